@@ -1,0 +1,29 @@
+import { Kysely, type CompiledQuery, type Compilable, type QueryResult } from "kysely";
+import { D1Dialect, prepare, readResult } from "./d1-dialect.ts";
+import type { Tables } from "./tables/index.ts";
+
+export type { Tables } from "./tables/index.ts";
+export type * from "./tables/people.ts";
+export type * from "./tables/registry.ts";
+
+/** The database: typed queries, and `batch` as the unit of atomic writing. */
+export class Database {
+  readonly query: Kysely<Tables>;
+  readonly #d1: D1Database;
+
+  constructor(d1: D1Database) {
+    this.#d1 = d1;
+    this.query = new Kysely<Tables>({ dialect: new D1Dialect(d1) });
+  }
+
+  /**
+   * Runs all statements in one transaction, in order, in one round trip. One that fails undoes them all and is thrown.
+   *
+   * @returns a result for each statement, in the same order.
+   */
+  async batch(statements: readonly (CompiledQuery | Compilable)[]): Promise<QueryResult<unknown>[]> {
+    const compiled = statements.map((each) => ("compile" in each ? each.compile() : each));
+    const results = await this.#d1.batch(compiled.map((query) => prepare(this.#d1, query)));
+    return results.map((result) => readResult(result));
+  }
+}

@@ -1,0 +1,55 @@
+import type { Generated } from "kysely";
+import type { Digest } from "../../shared/digest.ts";
+
+export type Visibility = "public" | "private";
+
+export interface RepositoriesTable {
+  id: Generated<number>;
+  name: string;
+  visibility: Generated<Visibility>;
+  created_at: number;
+}
+
+export interface BlobsTable {
+  digest: Digest;
+  size: number;
+  locator: string;
+  created_at: number;
+}
+
+export interface RepositoryBlobsTable {
+  repository_id: number;
+  digest: Digest;
+  linked_at: number;
+}
+
+export interface ManifestsTable {
+  repository_id: number;
+  digest: Digest;
+  media_type: string;
+  size: number;
+  locator: string;
+  artifact_type: string | null;
+  subject: Digest | null;
+  annotations: string | null;
+  pushed_at: number;
+}
+
+export interface ManifestReferencesTable {
+  repository_id: number;
+  manifest: Digest;
+  target: Digest;
+  kind: "blob" | "manifest";
+}
+
+export interface TagsTable {
+  repository_id: number;
+  name: string;
+  digest: Digest;
+  moved_at: number;
+}
+
+export interface GarbageTable {
+  locator: string;
+  since: number;
+}

@@ -1,0 +1,16 @@
+import type { Database } from "../db/index.ts";
+import type { BlobStore } from "../platform/blob-store.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { RepositoryObject } from "./repository-object.ts";
+import type { UploadObject } from "./upload-object.ts";
+
+/** What the registry's noun files work with. */
+export interface RegistryContext {
+  db: Database;
+  blobs: BlobStore;
+  clock: Clock;
+  uploads: DurableObjectNamespace<UploadObject>;
+  repositories: DurableObjectNamespace<RepositoryObject>;
+  /** How long a blob that no manifest names is kept, in milliseconds. */
+  grace: number;
+}
