@@ -1,6 +1,7 @@
 import type { Database } from "../db/index.ts";
 import type { BlobStore } from "../platform/blob-store.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { ManifestCache } from "./manifest-cache.ts";
 import type { RepositoryObject } from "./repository-object.ts";
 import type { UploadObject } from "./upload-object.ts";
 
@@ -11,6 +12,7 @@ export interface RegistryContext {
   clock: Clock;
   uploads: DurableObjectNamespace<UploadObject>;
   repositories: DurableObjectNamespace<RepositoryObject>;
+  manifestCache: ManifestCache;
   /** How long a blob that no manifest names is kept, in milliseconds. */
   grace: number;
 }

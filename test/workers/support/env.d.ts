@@ -1,0 +1,17 @@
+import type { Env } from "../../../workers/env.ts";
+import type worker from "../../../workers/index.ts";
+
+declare global {
+  namespace Cloudflare {
+    interface Env extends TestEnv {}
+    interface GlobalProps {
+      mainModule: { default: typeof worker };
+    }
+  }
+  interface TestEnv extends Omit<Env, never> {
+    BLOBS: R2Bucket;
+    /** workerd's disk service on a temporary directory. */
+    DISK_SERVICE: Fetcher;
+    MIGRATIONS: { name: string; queries: string[] }[];
+  }
+}

@@ -1,0 +1,66 @@
+import { mkdtempSync } from "node:fs";
+import { readFile, readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const blobs = mkdtempSync(path.join(tmpdir(), "wherry-test-blobs-"));
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // In workerd, with real D1, R2, Durable Objects and queues. One worker, modules shared between files: five times as fast.
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                SECRET: "a secret of the tests, of thirty-two bytes or more",
+                MIGRATIONS: await readMigrations("migrations"),
+              },
+              serviceBindings: { DISK_SERVICE: { disk: { path: blobs, writable: true } } },
+            },
+          }),
+        ],
+        test: {
+          name: "workers",
+          include: ["test/workers/**/*.test.ts"],
+          setupFiles: ["test/workers/support/setup.ts"],
+          isolate: false,
+          maxWorkers: 1,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "node-agent",
+          include: ["test/*.test.ts", "test/node-agent/**/*.test.ts"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        // Real clients against a real server: one file after the other.
+        test: {
+          name: "together",
+          include: ["test/together/**/*.test.ts", "test/conformance/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
+
+/** The migrations in the shape that `applyD1Migrations` takes: one statement a query. */
+async function readMigrations(folder: string): Promise<{ name: string; queries: string[] }[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = (await readFile(path.join(folder, name), "utf8")).replaceAll(/--[^\n]*/g, "");
+      return { name, queries: sql.split(";").map((query) => query.trim()).filter(Boolean) };
+    }),
+  );
+}

@@ -1,0 +1,186 @@
+import { algorithmOf, digestOf, type Digest } from "../shared/digest.ts";
+import { HubError } from "../shared/errors.ts";
+import { maximumManifestSize, parseManifest, type Manifest } from "../shared/manifest.ts";
+import type { Reference } from "../shared/reference.ts";
+import type { RegistryContext } from "./context.ts";
+import { RegistryError } from "./errors.ts";
+import { manifestKey } from "./keys.ts";
+import type { StoredManifest } from "./manifest-cache.ts";
+import { changeRepository } from "./repositories.ts";
+
+/** Largest annotations of a manifest with a subject, in bytes of JSON: they are repeated in each list of referrers. */
+const maximumReferrerAnnotations = 64 * 1024;
+
+/**
+ * The manifest that a tag or digest names, from the cache while that is known to be current (see RepositoryObject).
+ *
+ * @returns undefined when the repository, the tag or the manifest is not there.
+ */
+export async function getManifest(
+  context: RegistryContext,
+  repository: string,
+  reference: Reference,
+): Promise<StoredManifest | undefined> {
+  const revision = await context.repositories.getByName(repository).revision();
+  const key = `${repository}${"tag" in reference ? `:${reference.tag}` : `@${reference.digest}`}`;
+  const cached = context.manifestCache.get(key);
+  if (cached && cached.revision === revision) return cached.manifest;
+
+  const manifest = await readManifest(context, repository, reference);
+  if (manifest && revision !== null) context.manifestCache.set(key, { revision, manifest });
+  else context.manifestCache.delete(key);
+  return manifest;
+}
+
+async function readManifest(
+  { db, blobs }: RegistryContext,
+  repository: string,
+  reference: Reference,
+): Promise<StoredManifest | undefined> {
+  const manifests = db.query
+    .selectFrom("repositories")
+    .where("repositories.name", "=", repository)
+    .innerJoin("manifests", "manifests.repository_id", "repositories.id")
+    .select(["repositories.visibility", "manifests.digest", "manifests.media_type", "manifests.locator"]);
+  const row =
+    "digest" in reference
+      ? await manifests.where("manifests.digest", "=", reference.digest).executeTakeFirst()
+      : await manifests
+          .innerJoin("tags", (join) =>
+            join
+              .onRef("tags.repository_id", "=", "manifests.repository_id")
+              .onRef("tags.digest", "=", "manifests.digest"),
+          )
+          .where("tags.name", "=", reference.tag)
+          .executeTakeFirst();
+  if (!row) return undefined;
+  const stream = await blobs.read(row.locator);
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  return { digest: row.digest, mediaType: row.media_type, bytes, public: row.visibility === "public" };
+}
+
+/**
+ * Stores a manifest and moves tags to it (OCI Distribution Specification, "Pushing Manifests"). Blobs and manifests it names need not
+ * be here: sparse indexes and images are taken as they are.
+ *
+ * @param tags tags to move besides the one in `reference`.
+ * @throws RegistryError MANIFEST_INVALID naming the field, DIGEST_INVALID when a digest reference is not that of the bytes.
+ */
+export async function putManifest(
+  context: RegistryContext,
+  repository: string,
+  reference: Reference,
+  pushed: { bytes: Uint8Array<ArrayBuffer>; contentType: string; tags: string[] },
+): Promise<{ digest: Digest; manifest: Manifest }> {
+  // 1. Is it what it says it is?
+  const manifest = readable(pushed.bytes, pushed.contentType);
+  const algorithm = "digest" in reference ? algorithmOf(reference.digest) : "sha256";
+  const digest = await digestOf(pushed.bytes, algorithm);
+  if ("digest" in reference && reference.digest !== digest)
+    throw new RegistryError("DIGEST_INVALID", `the manifest's bytes have the digest ${digest}, not ${reference.digest}`, {
+      detail: { expected: reference.digest, actual: digest },
+    });
+
+  // 2. The bytes, under a key that nobody knows yet.
+  const locator = await context.blobs.write(manifestKey(), pushed.bytes);
+
+  // 3. Everything that names them, at once.
+  const tags = "tag" in reference ? [reference.tag, ...pushed.tags] : pushed.tags;
+  await changeRepository(context, repository, {
+    type: "put-manifest",
+    at: context.clock.now(),
+    tags: [...new Set(tags)],
+    manifest: {
+      digest,
+      mediaType: manifest.mediaType,
+      size: pushed.bytes.byteLength,
+      locator,
+      artifactType: manifest.artifactType,
+      subject: manifest.subject,
+      annotations: manifest.annotations,
+      references: manifest.references,
+    },
+  });
+  return { digest, manifest };
+}
+
+function readable(bytes: Uint8Array, contentType: string): Manifest {
+  let manifest: Manifest;
+  try {
+    manifest = parseManifest(bytes, contentType);
+  } catch (error) {
+    if (error instanceof HubError) throw new RegistryError("MANIFEST_INVALID", error.message, { cause: error });
+    throw error;
+  }
+  if (manifest.subject && JSON.stringify(manifest.annotations).length > maximumReferrerAnnotations)
+    throw new RegistryError(
+      "MANIFEST_INVALID",
+      `the annotations of a manifest with a subject may take ${maximumReferrerAnnotations} bytes; move what is larger into a blob`,
+    );
+  return manifest;
+}
+
+/**
+ * Reads a request's body as far as a manifest may be long.
+ *
+ * @param stated Content-Length, when the client sent one.
+ * @throws RegistryError 413 MANIFEST_INVALID as soon as it is known to be longer, without reading the rest.
+ */
+export async function readManifestBody(
+  body: ReadableStream<Uint8Array> | null,
+  stated: number | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (stated !== undefined && stated > maximumManifestSize) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength;
+    if (size > maximumManifestSize) throw tooLarge();
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+function tooLarge(): RegistryError {
+  return new RegistryError(
+    "MANIFEST_INVALID",
+    `the manifest is larger than ${maximumManifestSize} bytes; what belongs in a layer or a configuration is a blob`,
+    { status: 413, detail: { maximum: maximumManifestSize } },
+  );
+}
+
+/** Deletes a tag, or a manifest with every tag that names it. @throws RegistryError MANIFEST_UNKNOWN, or UNSUPPORTED for part of an index. */
+export async function deleteManifest(
+  context: RegistryContext,
+  repository: string,
+  reference: Reference,
+): Promise<void> {
+  const outcome = await changeRepository(
+    context,
+    repository,
+    "tag" in reference
+      ? { type: "delete-tag", tag: reference.tag }
+      : { type: "delete-manifest", digest: reference.digest, at: context.clock.now() },
+  );
+  if (outcome.result === "absent") throw manifestUnknown(repository, reference);
+  if (outcome.result === "in-use")
+    throw new RegistryError("UNSUPPORTED", `the index ${outcome.by} names this manifest: delete the index first`, {
+      detail: { index: outcome.by },
+    });
+}
+
+export function manifestUnknown(repository: string, reference: Reference): RegistryError {
+  return "tag" in reference
+    ? new RegistryError("MANIFEST_UNKNOWN", `${repository} has no tag "${reference.tag}"`, {
+        detail: { repository, tag: reference.tag },
+      })
+    : new RegistryError("MANIFEST_UNKNOWN", `${repository} has no manifest ${reference.digest}`, {
+        detail: { repository, digest: reference.digest },
+      });
+}
