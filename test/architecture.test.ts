@@ -155,10 +155,7 @@ describe("tests", () => {
 });
 
 describe("package.json", () => {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as Record<
-    string,
-    object
-  >;
+  const manifest = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, Record<string, string>>;
 
   test("names exact versions", () => {
     const versions = Object.values({ ...manifest["dependencies"], ...manifest["devDependencies"] });
