@@ -60,7 +60,7 @@ async function readMigrations(folder: string): Promise<{ name: string; queries: 
   return Promise.all(
     names.map(async (name) => {
       const sql = (await readFile(path.join(folder, name), "utf8")).replaceAll(/--[^\n]*/g, "");
-      return { name, queries: sql.split(";").map((query) => query.trim()).filter(Boolean) };
+      return { name, queries: sql.split(/;$/m).map((query) => query.trim()).filter(Boolean) };
     }),
   );
 }

@@ -12,8 +12,10 @@ CREATE TABLE blobs (
   digest TEXT PRIMARY KEY,
   size INTEGER NOT NULL,
   locator TEXT NOT NULL UNIQUE,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  loose INTEGER NOT NULL DEFAULT 0 CHECK (loose IN (0, 1)) -- 1: lost a link; garbage collection looks whether it was the last
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX blobs_loose ON blobs (digest) WHERE loose = 1;
 
 -- A blob can be read through a repository that links it, and through no other. The foreign key refuses a link to a blob
 -- that garbage collection has just taken.
@@ -21,10 +23,11 @@ CREATE TABLE repository_blobs (
   repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
   digest TEXT NOT NULL REFERENCES blobs (digest),
   linked_at INTEGER NOT NULL, -- last time somebody was promised that it is there
+  loose INTEGER NOT NULL DEFAULT 1 CHECK (loose IN (0, 1)), -- 1: garbage collection looks whether a manifest names it
   PRIMARY KEY (repository_id, digest)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX repository_blobs_by_digest ON repository_blobs (digest);
-CREATE INDEX repository_blobs_by_age ON repository_blobs (linked_at);
+CREATE INDEX repository_blobs_loose ON repository_blobs (linked_at) WHERE loose = 1;
 
 CREATE TABLE manifests (
   repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
@@ -68,3 +71,8 @@ CREATE TABLE garbage (
   since INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX garbage_by_age ON garbage (since);
+
+-- Garbage collection reads what changed, never everything: whatever loses a reference becomes loose. Triggers, so that no statement
+-- that deletes can forget it; each on one line, so that a line that ends in a semicolon ends a statement.
+CREATE TRIGGER manifest_reference_gone AFTER DELETE ON manifest_references WHEN old.kind = 'blob' BEGIN UPDATE repository_blobs SET loose = 1 WHERE repository_id = old.repository_id AND digest = old.target; END;
+CREATE TRIGGER repository_blob_gone AFTER DELETE ON repository_blobs BEGIN UPDATE blobs SET loose = 1 WHERE digest = old.digest; END;

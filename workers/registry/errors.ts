@@ -1,3 +1,4 @@
+import { ChallengeError } from "../auth/index.ts";
 import { HubError, type ErrorKind, type ErrorOptions } from "../shared/errors.ts";
 
 /** The error codes of the OCI Distribution Specification ("Error Codes"), each with its status and short message. */
@@ -44,4 +45,36 @@ export class RegistryError extends HubError {
     this.status = options.status ?? codes[code].status;
     this.headers = options.headers ?? {};
   }
+}
+
+/** The code for errors that come from below the registry: authentication, the blob store, input checks. */
+const codeOfKind: Record<ErrorKind, ErrorCode> = {
+  invalid: "UNSUPPORTED",
+  unauthenticated: "UNAUTHORIZED",
+  denied: "DENIED",
+  "not-found": "NAME_UNKNOWN",
+  conflict: "BLOB_UPLOAD_INVALID",
+  "too-large": "SIZE_INVALID",
+  unsupported: "UNSUPPORTED",
+  range: "RANGE_INVALID",
+  "too-many": "TOOMANYREQUESTS",
+  unavailable: "UNAVAILABLE",
+};
+
+/** Any error as one of `/v2`; what nobody foresaw becomes UNKNOWN and says nothing of the inside. */
+export function toRegistryError(error: unknown): RegistryError {
+  if (error instanceof RegistryError) return error;
+  if (!(error instanceof HubError))
+    return new RegistryError("UNKNOWN", "the registry failed; try again, and tell the operator if it stays so", { cause: error });
+  return new RegistryError(codeOfKind[error.kind], error.message, {
+    cause: error,
+    ...(error.detail ? { detail: error.detail } : {}),
+    ...(error instanceof ChallengeError ? { headers: error.headers } : {}),
+  });
+}
+
+/** The error body of `/v2` (OCI Distribution Specification, "Error Codes"). */
+export function renderRegistryError(error: RegistryError): Response {
+  const body = { errors: [{ code: error.code, message: error.message, detail: error.detail ?? {} }] };
+  return Response.json(body, { status: error.status, headers: error.headers });
 }

@@ -12,6 +12,9 @@ import type { RegistryContext } from "./context.ts";
  * that was uploaded, mounted or found by HEAD until its manifest comes is its age: `linked_at` is the last time somebody was told
  * that the blob is there.
  *
+ * Nothing here reads everything: triggers mark what lost a reference as loose (migrations/0002_registry.sql), and only loose rows
+ * are looked at.
+ *
  * A locator is never used twice: the same content uploaded again gets another one, and deleting the old bytes cannot hurt it.
  */
 
@@ -42,29 +45,30 @@ export async function collectGarbage(context: RegistryContext, readers = readers
   return { links, blobs, objects, more: Math.max(links, blobs, objects) >= slice };
 }
 
-/** Removes links that no manifest of their repository names and that are older than the grace age. */
+/** Removes loose links that no manifest of their repository names and that are older than the grace age. */
 async function unlink({ db, clock, grace }: RegistryContext): Promise<number> {
   const old = clock.now() - grace;
-  const [result] = await db.batch([
+  const named = sql`exists (select 1 from manifest_references reference
+    where reference.repository_id = repository_blobs.repository_id and reference.target = repository_blobs.digest)`;
+  const [, deleted] = await db.batch([
+    sql`update repository_blobs set loose = 0 where (repository_id, digest) in (
+          select repository_id, digest from repository_blobs
+          where loose = 1 and linked_at <= ${old} and ${named} limit ${slice})`.compile(db.query),
     sql`delete from repository_blobs where (repository_id, digest) in (
-          select link.repository_id, link.digest from repository_blobs link
-          where link.linked_at <= ${old} and not exists (
-            select 1 from manifest_references reference
-            where reference.repository_id = link.repository_id and reference.target = link.digest)
-          limit ${slice})`.compile(db.query),
+          select repository_id, digest from repository_blobs
+          where loose = 1 and linked_at <= ${old} and not ${named} limit ${slice})`.compile(db.query),
   ]);
-  return Number(result?.numAffectedRows ?? 0);
+  return Number(deleted?.numAffectedRows ?? 0);
 }
 
-/** Forgets blobs that no repository links; their bytes are garbage from then on. */
-async function condemn({ db, clock, grace }: RegistryContext): Promise<number> {
-  const now = clock.now();
-  const unlinked = sql`select digest from blobs
-    where created_at <= ${now - grace}
-      and not exists (select 1 from repository_blobs link where link.digest = blobs.digest)
-    order by digest limit ${slice}`;
-  const [, deleted] = await db.batch([
-    sql`insert into garbage (locator, since) select locator, ${now} from blobs where digest in (${unlinked})`.compile(
+/** Forgets loose blobs that no repository links any more; their bytes are garbage from then on. */
+async function condemn({ db, clock }: RegistryContext): Promise<number> {
+  const linked = sql`exists (select 1 from repository_blobs link where link.digest = blobs.digest)`;
+  const unlinked = sql`select digest from blobs where loose = 1 and not ${linked} order by digest limit ${slice}`;
+  const [, , deleted] = await db.batch([
+    sql`update blobs set loose = 0 where digest in (
+          select digest from blobs where loose = 1 and ${linked} limit ${slice})`.compile(db.query),
+    sql`insert into garbage (locator, since) select locator, ${clock.now()} from blobs where digest in (${unlinked})`.compile(
       db.query,
     ),
     sql`delete from blobs where digest in (${unlinked})`.compile(db.query),

@@ -15,12 +15,14 @@ export interface BlobsTable {
   size: number;
   locator: string;
   created_at: number;
+  loose: Generated<0 | 1>;
 }
 
 export interface RepositoryBlobsTable {
   repository_id: number;
   digest: Digest;
   linked_at: number;
+  loose: Generated<0 | 1>;
 }
 
 export interface ManifestsTable {

@@ -1,0 +1,55 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { accessTokenOf, api, people, registryToken, RepositoryClient, send, type Person } from "../support/registry.ts";
+
+let admin: Person;
+let alice: Person;
+let bob: Person;
+
+beforeEach(async () => {
+  ({ admin, alice, bob } = await people());
+  for (const [who, name] of [
+    [alice, "alice/api"],
+    [alice, "alice/web"],
+    [bob, "bob/secret"],
+    [bob, "bob/open"],
+  ] as const)
+    await (await RepositoryClient.open(who, name)).pushImage("v1", [name]);
+  await api(bob, "PATCH", "/api/v1/repositories/bob/open", { visibility: "public" });
+});
+
+async function catalog(who: Person | undefined, query = ""): Promise<string[]> {
+  const token = await registryToken(who, "registry:catalog:*");
+  const response = await send(`/v2/_catalog${query}`, { headers: { Authorization: `Bearer ${token}` } });
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { repositories: string[] }).repositories;
+}
+
+describe("the catalog", () => {
+  test("shows everybody what they may pull, and nothing else", async () => {
+    expect(await catalog(admin)).toEqual(["alice/api", "alice/web", "bob/open", "bob/secret"]);
+    expect(await catalog(alice)).toEqual(["alice/api", "alice/web", "bob/open"]);
+    expect(await catalog(bob)).toEqual(["bob/open", "bob/secret"]);
+    expect(await catalog(undefined)).toEqual(["bob/open"]);
+  });
+
+  test("is narrowed by the pattern of an access token", async () => {
+    const accessToken = await accessTokenOf(admin, { user: "alice", repositories: "alice/w*" });
+    expect(await catalog({ name: "alice", accessToken })).toEqual(["alice/web"]);
+  });
+
+  test("comes in pages that link to the next", async () => {
+    expect(await catalog(admin, "?n=2")).toEqual(["alice/api", "alice/web"]);
+    expect(await catalog(admin, "?n=2&last=alice/web")).toEqual(["bob/open", "bob/secret"]);
+    const token = await registryToken(alice, "registry:catalog:*");
+    const page = await send("/v2/_catalog?n=1", { headers: { Authorization: `Bearer ${token}` } });
+    expect(page.headers.get("Link")).toBe(`</v2/_catalog?n=1&last=alice%2Fapi>; rel="next"`);
+  });
+
+  test("needs a token that was asked for it", async () => {
+    expect((await send("/v2/_catalog")).status).toBe(401);
+    const token = await registryToken(alice, "repository:alice/web:pull");
+    const refused = await send("/v2/_catalog", { headers: { Authorization: `Bearer ${token}` } });
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("WWW-Authenticate")).toContain(`scope="registry:catalog:*"`);
+  });
+});

@@ -1,0 +1,23 @@
+import { Hono } from "hono";
+import { authRoutes, ensureAdministrator } from "./auth/index.ts";
+import type { Env } from "./env.ts";
+import { renderProblem } from "./platform/http-errors.ts";
+import { registryRoutes, repositoryRoutes } from "./registry/index.ts";
+import { services } from "./services.ts";
+
+/** Every route there is: each domain brings its own. */
+export const app = new Hono<{ Bindings: Env }>();
+
+/** 200 once requests can be served: the database answers, and the first administrator is there. */
+app.get("/healthz", async (c) => {
+  const { auth, registry } = services(c.env);
+  await registry.db.query.selectFrom("users").select("id").limit(1).execute();
+  await ensureAdministrator(auth);
+  return c.json({ status: "ok" });
+});
+
+app.route("/", registryRoutes(services));
+app.route("/", authRoutes(services));
+app.route("/", repositoryRoutes(services));
+
+app.onError((error, c) => renderProblem(error, c.req.raw));

@@ -1,0 +1,56 @@
+import { createAuth, type AuthContext } from "./auth/index.ts";
+import { Database } from "./db/index.ts";
+import type { Env } from "./env.ts";
+import { systemClock } from "./platform/clock.ts";
+import { openBlobStore } from "./platform/open-blob-store.ts";
+import { createRegistry, type RegistryContext } from "./registry/index.ts";
+
+/** Everything that answers requests, put together. */
+export interface Services {
+  auth: AuthContext;
+  registry: RegistryContext;
+  work: Env["WORK"];
+}
+
+const built = new WeakMap<Env, Services>();
+
+/** The composition root, once for each environment (one isolate has one). */
+export function services(env: Env): Services {
+  let made = built.get(env);
+  if (!made) {
+    made = build(env);
+    built.set(env, made);
+  }
+  return made;
+}
+
+function build(env: Env): Services {
+  const db = new Database(env.DB);
+  const clock = systemClock;
+  return {
+    auth: createAuth({
+      db,
+      clock,
+      secret: env.SECRET,
+      publicUrl: env.PUBLIC_URL,
+      adminToken: env.ADMIN_TOKEN,
+    }),
+    registry: createRegistry({
+      db,
+      clock,
+      blobs: openBlobStore(env),
+      uploads: env.UPLOADS,
+      repositories: env.REPOSITORIES,
+      grace: graceOf(env.GARBAGE_GRACE_SECONDS),
+    }),
+    work: env.WORK,
+  };
+}
+
+/** The grace age in milliseconds. @throws Error naming the setting, when it is no number of seconds. */
+function graceOf(setting = "86400"): number {
+  const seconds = Number(setting);
+  if (!Number.isFinite(seconds) || seconds < 0)
+    throw new Error(`GARBAGE_GRACE_SECONDS is "${setting}"; it takes a number of seconds, such as 86400`);
+  return seconds * 1000;
+}
