@@ -1,20 +1,23 @@
-/** What a request asks of a repository. The names are those of the registry token scopes. */
-export type Action = "pull" | "push" | "delete";
+import { HubError } from "../shared/errors.ts";
+import { anonymous, type Action, type CatalogScope, type Reason } from "./access.ts";
+import {
+  addressOf,
+  bearerChallenge,
+  catalogScope,
+  ChallengeError,
+  scopeOf,
+  type Address,
+  type TokenProblem,
+} from "./challenge.ts";
+import type { AuthContext } from "./context.ts";
+import { describeRefusal } from "./refusals.ts";
+import { verifyRegistryToken } from "./registry-tokens.ts";
+import type { VerifiedToken } from "./verified-tokens.ts";
 
 /** A right that was found. */
 export interface Grant {
   /** The right rests on the repository being public, and nothing else: whoever acts on it checks that it still is. */
   publicOnly: boolean;
-}
-
-/** Which repositories a caller may see listed. */
-export interface CatalogScope {
-  /** Everything (an administrator). */
-  all: boolean;
-  /** Besides public ones, everything in these namespaces. */
-  namespaces: string[];
-  /** Pattern of the access token that narrows all of it. */
-  repositories: string;
 }
 
 /** What the bearer of one request may do on `/v2`. Made from its token alone: no database is read. */
@@ -27,4 +30,117 @@ export interface Access {
   refuse(repository: string, action: Action): never;
   /** For `_catalog`; throws a challenge for `registry:catalog:*` where the token lacks it. */
   requireCatalog(): CatalogScope;
+  /** For `GET /v2/`, which asks for no right: any token will do, an anonymous one too. Without one it throws a challenge. */
+  requireSignIn(): void;
+}
+
+/**
+ * Reads the registry token of a request on `/v2`. A token that is not valid is not an error yet: whatever is then required of the
+ * access throws the challenge, which so can name the scope. Credentials other than `Bearer` count as none.
+ */
+export async function authenticate(context: AuthContext, request: Request): Promise<Access> {
+  const address = addressOf(context, request);
+  const text = bearerOf(request);
+  if (text === undefined) return new TokenlessAccess(address);
+  const token = await verifyRegistryToken(context, address.service, text);
+  return token ? new TokenAccess(address, token) : new TokenlessAccess(address, "invalid_token");
+}
+
+function bearerOf(request: Request): string | undefined {
+  const header = request.headers.get("Authorization");
+  return header !== null && /^bearer /i.test(header) ? header.slice("bearer ".length).trim() : undefined;
+}
+
+/** Of a request without a token, or with one that is not valid. The former may pull what is public, so that it need not ask first. */
+class TokenlessAccess implements Access {
+  readonly subject = anonymous.kind;
+  readonly #address: Address;
+  readonly #problem: TokenProblem | undefined;
+
+  constructor(address: Address, problem?: TokenProblem) {
+    this.#address = address;
+    this.#problem = problem;
+  }
+
+  require(repository: string, action: Action): Grant {
+    if (action === "pull" && !this.#problem) return { publicOnly: true };
+    return this.refuse(repository, action);
+  }
+
+  refuse(repository: string, action: Action): never {
+    throw this.#challenge(
+      describeRefusal(undefined, repository, action, "sign-in"),
+      scopeOf(repository, action),
+    );
+  }
+
+  requireCatalog(): CatalogScope {
+    throw this.#challenge("the list of repositories needs a token for it", catalogScope);
+  }
+
+  requireSignIn(): void {
+    throw this.#challenge("a token is needed; sign in with `docker login`");
+  }
+
+  #challenge(message: string, scope?: string): ChallengeError {
+    const said = this.#problem
+      ? "the registry token has expired or is not valid here; ask for a new one"
+      : message;
+    return new ChallengeError(said, bearerChallenge(this.#address, scope, this.#problem));
+  }
+}
+
+class TokenAccess implements Access {
+  readonly #address: Address;
+  readonly #token: VerifiedToken;
+
+  constructor(address: Address, token: VerifiedToken) {
+    this.#address = address;
+    this.#token = token;
+  }
+
+  get subject(): string {
+    return this.#token.subject;
+  }
+
+  require(repository: string, action: Action): Grant {
+    const rights = this.#token.repositories.get(repository);
+    if (rights?.granted.includes(action)) return { publicOnly: action === "pull" && rights.publicOnly };
+    const reason = rights?.refused[action];
+    if (reason) throw this.#refusal(repository, action, reason);
+    throw this.#insufficient(
+      `the registry token was not asked for the right to ${action} on "${repository}"`,
+      scopeOf(repository, action),
+    );
+  }
+
+  refuse(repository: string, action: Action): never {
+    throw this.#refusal(repository, action, this.#token.account === undefined ? "sign-in" : "no-right");
+  }
+
+  requireCatalog(): CatalogScope {
+    const { catalog, account } = this.#token;
+    if (catalog === undefined)
+      throw this.#insufficient("the registry token was not asked for the list of repositories", catalogScope);
+    if (typeof catalog === "string")
+      throw new HubError(
+        "denied",
+        `the access token that ${account} signed in with lacks the scope "pull", so it may not list repositories; sign in with one that has it`,
+      );
+    return catalog;
+  }
+
+  requireSignIn(): void {}
+
+  /** Signing in can help somebody who has not; nothing can help a user whom the policy refuses. */
+  #refusal(repository: string, action: Action, reason: Reason): HubError {
+    const message = describeRefusal(this.#token.account, repository, action, reason);
+    return this.#token.account === undefined
+      ? new ChallengeError(message, bearerChallenge(this.#address, scopeOf(repository, action)))
+      : new HubError("denied", message);
+  }
+
+  #insufficient(message: string, scope: string | undefined): ChallengeError {
+    return new ChallengeError(message, bearerChallenge(this.#address, scope, "insufficient_scope"));
+  }
 }

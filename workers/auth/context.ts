@@ -1,0 +1,59 @@
+import { waitUntil } from "cloudflare:workers";
+import type { Database } from "../db/index.ts";
+import type { Clock } from "../platform/clock.ts";
+import { describeError, log } from "../platform/log.ts";
+import { Secret } from "./secret.ts";
+import { KeyRing } from "./signing-keys.ts";
+import { VerifiedTokens } from "./verified-tokens.ts";
+
+/** What the files of this domain work with. One for each isolate: it holds what they keep in memory. */
+export interface AuthContext {
+  db: Database;
+  clock: Clock;
+  secret: Secret;
+  keys: KeyRing;
+  verified: VerifiedTokens;
+  /** Scheme, host and port that people reach the hub at; undefined: those of each request. */
+  publicOrigin: string | undefined;
+  adminToken: string | undefined;
+  /** Lets work go on behind the answer; its failure is logged. */
+  background: (work: Promise<unknown>) => void;
+}
+
+export interface AuthSettings {
+  db: Database;
+  clock: Clock;
+  /** SECRET. */
+  secret: string;
+  /** PUBLIC_URL; empty is the same as none. */
+  publicUrl?: string | undefined;
+  /** ADMIN_TOKEN; empty is the same as none. */
+  adminToken?: string | undefined;
+}
+
+/** @throws Error when a setting cannot be used, naming it. */
+export function createAuth({ db, clock, secret: text, publicUrl, adminToken }: AuthSettings): AuthContext {
+  const secret = new Secret(text);
+  return {
+    db,
+    clock,
+    secret,
+    keys: new KeyRing(db, clock, secret),
+    verified: new VerifiedTokens(),
+    publicOrigin: publicUrl ? readOrigin(publicUrl) : undefined,
+    adminToken: adminToken || undefined,
+    background: (work) =>
+      waitUntil(
+        work.catch((error: unknown) => log("error", "background work of auth failed", describeError(error))),
+      ),
+  };
+}
+
+function readOrigin(publicUrl: string): string {
+  const url = URL.parse(publicUrl);
+  if (!url || (url.protocol !== "https:" && url.protocol !== "http:"))
+    throw new Error(
+      `PUBLIC_URL is "${publicUrl}"; set it to an address such as "https://hub.example.com", or leave it empty`,
+    );
+  return url.origin;
+}

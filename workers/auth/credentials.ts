@@ -1,0 +1,88 @@
+import type { User } from "./access.ts";
+import { signIn } from "./access-tokens.ts";
+import { addressOf, ChallengeError } from "./challenge.ts";
+import type { AuthContext } from "./context.ts";
+
+/** What podman and skopeo write as the user name of an identity token: the token itself says whose it is. */
+const anyUser = "<token>";
+
+/**
+ * The user that an access token signs in, when it is theirs: the name may differ in case.
+ *
+ * @throws ChallengeError with the same words whether the user is unknown or the token is wrong.
+ */
+export async function signInAs(
+  context: AuthContext,
+  request: Request,
+  username: string,
+  password: string,
+): Promise<User> {
+  const user = await signIn(context, password);
+  if (user && (username === anyUser || username.toLowerCase() === user.name.toLowerCase())) return user;
+  throw wrongCredentials(context, request);
+}
+
+/** @throws ChallengeError when the token is wrong. */
+export async function signInWith(context: AuthContext, request: Request, accessToken: string): Promise<User> {
+  const user = await signIn(context, accessToken);
+  if (!user) throw wrongCredentials(context, request);
+  return user;
+}
+
+/**
+ * Who sends a request to the JSON API: `Authorization: Bearer <access token>`, or Basic with the user name and an access token.
+ *
+ * @throws ChallengeError without credentials, or with wrong ones.
+ */
+export async function requirePrincipal(context: AuthContext, request: Request): Promise<User> {
+  const header = request.headers.get("Authorization") ?? "";
+  if (/^bearer /i.test(header)) return signInWith(context, request, header.slice("bearer ".length).trim());
+  const basic = readBasic(context, request);
+  if (basic) return signInAs(context, request, basic.username, basic.password);
+  throw new ChallengeError(
+    "this needs an account: send an access token as `Authorization: Bearer <token>`",
+    basicChallenge(context, request),
+  );
+}
+
+/**
+ * The credentials of HTTP Basic authentication (RFC 7617); undefined when no Authorization is sent.
+ *
+ * @throws ChallengeError when it is of another scheme, or cannot be read.
+ */
+export function readBasic(
+  context: AuthContext,
+  request: Request,
+): { username: string; password: string } | undefined {
+  const header = request.headers.get("Authorization");
+  if (header === null) return undefined;
+  const pair = /^basic +([A-Za-z0-9+/]+=*)$/i.exec(header)?.[1];
+  const text = pair === undefined ? undefined : decode(pair);
+  const colon = text?.indexOf(":") ?? -1;
+  if (text === undefined || colon < 0)
+    throw new ChallengeError(
+      "the Authorization header cannot be read; send Basic with a user name and an access token",
+      basicChallenge(context, request),
+    );
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function decode(base64: string): string | undefined {
+  try {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function wrongCredentials(context: AuthContext, request: Request): ChallengeError {
+  return new ChallengeError(
+    "the user name or the access token is wrong, or the token has expired or been revoked; the password here is an access token",
+    basicChallenge(context, request),
+  );
+}
+
+function basicChallenge(context: AuthContext, request: Request): string {
+  return `Basic realm="${addressOf(context, request).service}",charset="UTF-8"`;
+}

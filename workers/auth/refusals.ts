@@ -1,0 +1,38 @@
+import type { Reason, Scope } from "./access.ts";
+
+/**
+ * Why somebody may not, as a sentence for the person at the client. It is made from the name, the action and the reason alone, so it
+ * reads the same for a private repository and for one that is not there.
+ *
+ * @param account name of the user, undefined for nobody.
+ */
+export function describeRefusal(
+  account: string | undefined,
+  repository: string,
+  action: Scope,
+  reason: Reason,
+): string {
+  const act = `${verbs[action]} "${repository}"`;
+  const who = account ?? "whoever is not signed in";
+  const sentences: Record<Reason, string> = {
+    "sign-in": `to ${act} needs an account: sign in with \`docker login\`, your user name, and an access token as the password`,
+    "token-scopes": `the access token that ${who} signed in with lacks the scope "${action}", so it may not ${act}; sign in with one that has it`,
+    "token-repositories": `the access token that ${who} signed in with is not for "${repository}", so it may not ${act}; look at its repository pattern, or sign in with another`,
+    "no-right": `${who} may not ${act}: there is no such repository, or ${who} has no right to do this there; ${whereToLook(account, repository)}`,
+  };
+  return sentences[reason];
+}
+
+const verbs: Record<Scope, string> = {
+  pull: "pull from",
+  push: "push to",
+  delete: "delete from",
+  admin: "change the settings of",
+};
+
+function whereToLook(account: string | undefined, repository: string): string {
+  const slash = repository.indexOf("/");
+  if (slash < 0)
+    return `names without a namespace belong to the administrators: try "${account ?? "you"}/${repository}"`;
+  return `check the spelling, or ask "${repository.slice(0, slash)}", whose namespace it is in`;
+}

@@ -1,0 +1,186 @@
+import { errors, jwtVerify, SignJWT } from "jose";
+import { z } from "zod";
+import { second } from "../platform/clock.ts";
+import {
+  actions,
+  anonymous,
+  decide,
+  ownedNamespaces,
+  reasons,
+  type Action,
+  type Principal,
+  type Reason,
+} from "./access.ts";
+import type { AuthContext } from "./context.ts";
+import { everyRepository } from "./patterns.ts";
+import type { RequestedScopes } from "./token-scopes.ts";
+import type { VerifiedToken } from "./verified-tokens.ts";
+
+/** How long a registry token lives, in seconds: also how long a right that was taken away can still be used on `/v2`. */
+export const tokenLifetime = 300;
+
+/** How far the clocks of two machines may be apart, in seconds: a token is not refused as coming from the future. */
+const clockTolerance = 10;
+
+/**
+ * Registry tokens: JWTs that say what their bearer may do on `/v2`, so that `/v2` reads no table of users. Besides the granted actions
+ * (Distribution, "Token Authentication Implementation") an entry says what was asked for and refused, and why, so that the refusal
+ * can be answered with a reason and not with another challenge.
+ */
+const reason = z.enum(reasons);
+
+const repositoryEntry = z.object({
+  type: z.literal("repository"),
+  name: z.string(),
+  actions: z.array(z.enum(actions)),
+  refused: z.partialRecord(z.enum(actions), reason).optional(),
+  publicOnly: z.boolean().optional(),
+});
+
+const catalogEntry = z.object({
+  type: z.literal("registry"),
+  name: z.literal("catalog"),
+  actions: z.array(z.literal("*")),
+  refused: reason.optional(),
+  scope: z.object({ all: z.boolean(), namespaces: z.array(z.string()), repositories: z.string() }).optional(),
+});
+
+const claims = z.object({
+  sub: z.string(),
+  aud: z.string(),
+  exp: z.number(),
+  /** Name of the user; none for anonymous. */
+  account: z.string().optional(),
+  access: z.array(z.discriminatedUnion("type", [repositoryEntry, catalogEntry])),
+});
+
+type RepositoryEntry = z.infer<typeof repositoryEntry>;
+type CatalogEntry = z.infer<typeof catalogEntry>;
+
+/**
+ * Signs a token with everything of `requested` that the policy allows. Reads the visibility of all repositories in one statement.
+ *
+ * @param service name of the registry (its host): the token is good for no other.
+ */
+export async function issueRegistryToken(
+  context: AuthContext,
+  principal: Principal,
+  service: string,
+  requested: RequestedScopes,
+): Promise<{ token: string; issuedAt: Date }> {
+  const access = [
+    ...(await decideRepositories(context, principal, requested)),
+    ...(requested.catalog ? [decideCatalog(principal)] : []),
+  ];
+  const { kid, privateKey } = await context.keys.signer();
+  const issuedAt = Math.floor(context.clock.now() / second);
+  const account = principal.kind === "user" ? { account: principal.name } : {};
+  const token = await new SignJWT({ ...account, access })
+    .setProtectedHeader({ alg: "ES256", typ: "JWT", kid })
+    .setIssuer(service)
+    .setAudience(service)
+    .setSubject(principal.kind === "user" ? `user:${principal.id}` : anonymous.kind)
+    .setJti(crypto.randomUUID())
+    .setIssuedAt(issuedAt)
+    .setNotBefore(issuedAt - clockTolerance)
+    .setExpirationTime(issuedAt + tokenLifetime)
+    .sign(privateKey);
+  return { token, issuedAt: new Date(issuedAt * second) };
+}
+
+async function decideRepositories(
+  { db }: AuthContext,
+  principal: Principal,
+  { repositories }: RequestedScopes,
+): Promise<RepositoryEntry[]> {
+  if (repositories.size === 0) return [];
+  const rows = await db.query
+    .selectFrom("repositories")
+    .select("name")
+    .where("name", "in", [...repositories.keys()])
+    .where("visibility", "=", "public")
+    .execute();
+  const publicNames = new Set(rows.map((row) => row.name));
+  return [...repositories].map(([name, asked]) => {
+    const visibility = publicNames.has(name) ? "public" : "absent";
+    const granted: Action[] = [];
+    const refused: Partial<Record<Action, Reason>> = {};
+    let publicOnly = false;
+    for (const action of asked) {
+      const decision = decide(principal, { name, visibility }, action);
+      if (!decision.allow) refused[action] = decision.reason;
+      else {
+        granted.push(action);
+        publicOnly ||= decision.publicOnly;
+      }
+    }
+    return { type: "repository", name, actions: granted, refused, publicOnly };
+  });
+}
+
+/** Everybody may list what they may pull; which names that are is the scope. */
+function decideCatalog(principal: Principal): CatalogEntry {
+  const entry = { type: "registry", name: "catalog" } as const;
+  if (principal.kind === "anonymous")
+    return { ...entry, actions: ["*"], scope: { all: false, namespaces: [], repositories: everyRepository } };
+  const { token, administrator } = principal;
+  if (!token.scopes.includes("pull")) return { ...entry, actions: [], refused: "token-scopes" };
+  const scope = {
+    all: administrator,
+    namespaces: ownedNamespaces(principal),
+    repositories: token.repositories,
+  };
+  return { ...entry, actions: ["*"], scope };
+}
+
+/** What a token says, when this hub signed it for `service` and it has not expired; undefined for anything else. */
+export async function verifyRegistryToken(
+  context: AuthContext,
+  service: string,
+  text: string,
+): Promise<VerifiedToken | undefined> {
+  const now = context.clock.now();
+  const known = context.verified.get(text, now);
+  if (known) return known.audience === service ? known : undefined;
+  try {
+    const { payload } = await jwtVerify(text, async (header) => findVerifier(context, header.kid), {
+      algorithms: ["ES256"],
+      typ: "JWT",
+      issuer: service,
+      audience: service,
+      requiredClaims: ["sub", "exp", "nbf", "iat", "jti"],
+      currentDate: new Date(now),
+    });
+    const token = readClaims(claims.parse(payload));
+    context.verified.set(text, token);
+    return token;
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof z.ZodError) return undefined;
+    throw error;
+  }
+}
+
+async function findVerifier({ keys }: AuthContext, kid: string | undefined): Promise<CryptoKey> {
+  const key = kid === undefined ? undefined : await keys.verifier(kid);
+  if (!key) throw new errors.JWKSNoMatchingKey();
+  return key;
+}
+
+function readClaims({ sub, aud, exp, account, access }: z.infer<typeof claims>): VerifiedToken {
+  const catalog = access.find((entry) => entry.type === "registry");
+  return {
+    subject: sub,
+    account,
+    audience: aud,
+    expiresAt: exp * second,
+    repositories: new Map(
+      access
+        .filter((entry) => entry.type === "repository")
+        .map(({ name, actions: granted, refused = {}, publicOnly = false }) => [
+          name,
+          { granted, refused, publicOnly },
+        ]),
+    ),
+    catalog: catalog?.scope ?? catalog?.refused,
+  };
+}

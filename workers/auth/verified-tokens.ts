@@ -1,0 +1,47 @@
+import type { Action, CatalogScope, Reason } from "./access.ts";
+
+/** A registry token whose signature and claims have been checked. */
+export interface VerifiedToken {
+  /** `user:<id>` or `anonymous`. */
+  subject: string;
+  /** Name of the user; undefined for anonymous. */
+  account: string | undefined;
+  audience: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+  repositories: ReadonlyMap<string, RepositoryRights>;
+  /** undefined: was not asked for. */
+  catalog: CatalogScope | Reason | undefined;
+}
+
+/** What the token says of one repository. An action in neither was not asked for. */
+export interface RepositoryRights {
+  granted: readonly Action[];
+  refused: Readonly<Partial<Record<Action, Reason>>>;
+  /** The pull rests on the repository being public, and nothing else. */
+  publicOnly: boolean;
+}
+
+const maximumTokens = 1000;
+
+/** Tokens this isolate has verified, so that a signature is checked once and not at every request. None outlives its expiry. */
+export class VerifiedTokens {
+  readonly #tokens = new Map<string, VerifiedToken>();
+
+  /** @param now milliseconds since 1970. */
+  get(text: string, now: number): VerifiedToken | undefined {
+    const token = this.#tokens.get(text);
+    if (!token || now < token.expiresAt) return token;
+    this.#tokens.delete(text);
+    return undefined;
+  }
+
+  /** All tokens live equally long, so the first one in is also the next to expire: it makes room. */
+  set(text: string, token: VerifiedToken): void {
+    if (this.#tokens.size >= maximumTokens) {
+      const [oldest] = this.#tokens.keys();
+      if (oldest !== undefined) this.#tokens.delete(oldest);
+    }
+    this.#tokens.set(text, token);
+  }
+}

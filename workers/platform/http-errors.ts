@@ -1,0 +1,66 @@
+import { HTTPException } from "hono/http-exception";
+import { HubError, type ErrorKind } from "../shared/errors.ts";
+import { describeError, log } from "./log.ts";
+
+/** The status of each kind of error, on every surface but `/v2`. */
+const problems: Record<ErrorKind, { status: number; title: string }> = {
+  invalid: { status: 400, title: "Invalid request" },
+  unauthenticated: { status: 401, title: "Authentication required" },
+  denied: { status: 403, title: "Not allowed" },
+  "not-found": { status: 404, title: "Not found" },
+  unsupported: { status: 405, title: "Not supported" },
+  conflict: { status: 409, title: "Conflict" },
+  "too-large": { status: 413, title: "Too large" },
+  range: { status: 416, title: "Range not satisfiable" },
+  "too-many": { status: 429, title: "Too many requests" },
+  unavailable: { status: 503, title: "Unavailable" },
+};
+
+export function statusOf(kind: ErrorKind): number {
+  return problems[kind].status;
+}
+
+/**
+ * Anything thrown, as problem details (RFC 9457). The facts of a HubError become members of their own. What nobody foresaw is a 500
+ * that says nothing of the inside; it and every other 5xx is logged with the id that the answer carries.
+ */
+export function renderProblem(error: unknown, request: Request): Response {
+  const foreseen = toHubError(error);
+  const { status, title } = foreseen ? problems[foreseen.kind] : { status: 500, title: "Internal error" };
+  const detail =
+    foreseen?.message ?? "the hub failed; try again, and tell the operator the request id if it stays so";
+  const body = { ...foreseen?.detail, title, status, detail };
+  const headers = {
+    ...headersOf(error),
+    "Cache-Control": "no-store",
+    "Content-Type": "application/problem+json",
+  };
+  if (status < 500) return new Response(JSON.stringify(body), { status, headers });
+
+  const id = logFailure(error, request);
+  return new Response(JSON.stringify({ ...body, request_id: id }), {
+    status,
+    headers: { ...headers, "X-Request-Id": id },
+  });
+}
+
+/** Logs what made a request fail with 5xx. @returns the request id, for the answer. */
+export function logFailure(error: unknown, request: Request): string {
+  const id = crypto.randomUUID();
+  const { pathname } = new URL(request.url);
+  log("error", "request failed", { id, method: request.method, path: pathname, ...describeError(error) });
+  return id;
+}
+
+/** Hono's own errors (a body over the limit) in our terms; undefined for an accident. */
+export function toHubError(error: unknown): HubError | undefined {
+  if (error instanceof HubError) return error;
+  if (!(error instanceof HTTPException) || error.status >= 500) return undefined;
+  const kind = (Object.keys(problems) as ErrorKind[]).find((each) => problems[each].status === error.status);
+  return new HubError(kind ?? "invalid", error.message, { cause: error });
+}
+
+/** Headers that an error brings, such as a challenge. */
+export function headersOf(error: unknown): Record<string, string> {
+  return error instanceof HubError && "headers" in error ? (error.headers as Record<string, string>) : {};
+}
