@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { renderProblem } from "../platform/http-errors.ts";
-import { smallBody, validateJson, validateQuery } from "../platform/validate.ts";
+import { readJson, readQuery } from "../platform/validate.ts";
 import type { UsersTable } from "../db/index.ts";
 import { HubError } from "../shared/errors.ts";
 import { scopes, type User } from "./access.ts";
@@ -36,7 +36,7 @@ const tokenOwner = z.strictObject({ user: userName.optional() });
 export const peopleRoutes = new Hono<AuthEnv>();
 
 for (const path of ["/me", "/users", "/users/*", "/tokens", "/tokens/*"])
-  peopleRoutes.use(path, smallBody, async (c, next) => {
+  peopleRoutes.use(path, async (c, next) => {
     c.set("user", await requirePrincipal(c.get("auth"), c.req.raw));
     await next();
     c.header("Cache-Control", "no-store");
@@ -48,14 +48,15 @@ peopleRoutes.get("/me", (c) => {
   return c.json({ id, name, administrator, token: { ...limits, expires_at: time(expiresAt) } });
 });
 
-peopleRoutes.post("/users", validateJson(newUser), async (c) => {
+peopleRoutes.post("/users", async (c) => {
   requireAdministrator(c.get("user"));
-  return c.json(describeUser(await createUser(c.get("auth"), c.req.valid("json"))), 201);
+  const user = await createUser(c.get("auth"), await readJson(c.req.raw, newUser));
+  return c.json(describeUser(user), 201);
 });
 
-peopleRoutes.get("/users", validateQuery(userPage), async (c) => {
+peopleRoutes.get("/users", async (c) => {
   requireAdministrator(c.get("user"));
-  const { last, n } = c.req.valid("query");
+  const { last, n } = readQuery(c.req.raw, userPage);
   const users = await listUsers(c.get("auth"), { last, limit: n });
   return c.json({ users: users.map(describeUser) });
 });
@@ -69,9 +70,9 @@ peopleRoutes.delete("/users/:name", async (c) => {
   return c.body(null, 204);
 });
 
-peopleRoutes.post("/tokens", validateJson(newToken), async (c) => {
-  const { user: owner, expires_at, ...wanted } = c.req.valid("json");
+peopleRoutes.post("/tokens", async (c) => {
   const creator = requireAdminScope(c.get("user"));
+  const { user: owner, expires_at, ...wanted } = await readJson(c.req.raw, newToken);
   const ownerId = await ownerOf(c.get("auth"), creator, owner);
   const { text, ...token } = await createAccessToken(c.get("auth"), creator, ownerId, {
     ...wanted,
@@ -80,11 +81,11 @@ peopleRoutes.post("/tokens", validateJson(newToken), async (c) => {
   return c.json({ ...describeToken(token), token: text }, 201);
 });
 
-peopleRoutes.get("/tokens", validateQuery(tokenOwner), async (c) => {
+peopleRoutes.get("/tokens", async (c) => {
   const user = requireAdminScope(c.get("user"));
   const tokens = await listAccessTokens(
     c.get("auth"),
-    await ownerOf(c.get("auth"), user, c.req.valid("query").user),
+    await ownerOf(c.get("auth"), user, readQuery(c.req.raw, tokenOwner).user),
   );
   return c.json({ tokens: tokens.map(describeToken) });
 });

@@ -1,6 +1,6 @@
 import { Hono, type Context } from "hono";
-import { headersOf, logFailure, statusOf, toHubError } from "../platform/http-errors.ts";
-import { smallBody } from "../platform/validate.ts";
+import { headersOf, logFailure, statusOf } from "../platform/http-errors.ts";
+import { readForm } from "../platform/validate.ts";
 import { HubError } from "../shared/errors.ts";
 import { anonymous, type Principal } from "./access.ts";
 import { addressOf } from "./challenge.ts";
@@ -27,9 +27,9 @@ tokenRoutes.get("/token", async (c) => {
  * Distribution, "OAuth2 Token Authentication". The refresh token (docker's "identity token") is the access token itself, so that to
  * revoke the one is to revoke the other.
  */
-tokenRoutes.post("/token", smallBody, async (c) => {
+tokenRoutes.post("/token", async (c) => {
   const auth = c.get("auth");
-  const form = await readForm(c);
+  const form = await readForm(c.req.raw);
   const scopes = form.getAll("scope");
   switch (form.get("grant_type")) {
     case "refresh_token": {
@@ -93,15 +93,6 @@ class OAuthError extends HubError {
   }
 }
 
-async function readForm(c: Context<AuthEnv>): Promise<URLSearchParams> {
-  if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header("Content-Type") ?? ""))
-    throw new OAuthError(
-      "invalid_request",
-      "the body has to be a form; send it as application/x-www-form-urlencoded",
-    );
-  return new URLSearchParams(await c.req.text());
-}
-
 function required(form: URLSearchParams, field: string): string {
   const value = form.get(field);
   if (!value) throw new OAuthError("invalid_request", `the form has no "${field}"`);
@@ -110,7 +101,7 @@ function required(form: URLSearchParams, field: string): string {
 
 /** docker and podman read `errors`, as on `/v2`; OAuth clients read `error`. */
 function renderTokenError(error: unknown, c: Context): Response {
-  const foreseen = toHubError(error);
+  const foreseen = error instanceof HubError ? error : undefined;
   const status = foreseen ? statusOf(foreseen.kind) : 500;
   const message =
     foreseen?.message ?? "the hub failed to make a token; try again, and tell the operator if it stays so";

@@ -1,4 +1,3 @@
-import { HTTPException } from "hono/http-exception";
 import { HubError, type ErrorKind } from "../shared/errors.ts";
 import { describeError, log } from "./log.ts";
 
@@ -25,7 +24,7 @@ export function statusOf(kind: ErrorKind): number {
  * that says nothing of the inside; it and every other 5xx is logged with the id that the answer carries.
  */
 export function renderProblem(error: unknown, request: Request): Response {
-  const foreseen = toHubError(error);
+  const foreseen = error instanceof HubError ? error : undefined;
   const { status, title } = foreseen ? problems[foreseen.kind] : { status: 500, title: "Internal error" };
   const detail =
     foreseen?.message ?? "the hub failed; try again, and tell the operator the request id if it stays so";
@@ -50,14 +49,6 @@ export function logFailure(error: unknown, request: Request): string {
   const { pathname } = new URL(request.url);
   log("error", "request failed", { id, method: request.method, path: pathname, ...describeError(error) });
   return id;
-}
-
-/** Hono's own errors (a body over the limit) in our terms; undefined for an accident. */
-export function toHubError(error: unknown): HubError | undefined {
-  if (error instanceof HubError) return error;
-  if (!(error instanceof HTTPException) || error.status >= 500) return undefined;
-  const kind = (Object.keys(problems) as ErrorKind[]).find((each) => problems[each].status === error.status);
-  return new HubError(kind ?? "invalid", error.message, { cause: error });
 }
 
 /** Headers that an error brings, such as a challenge. */

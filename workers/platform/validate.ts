@@ -1,40 +1,69 @@
-import type { MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import { validator } from "hono/validator";
 import type { z } from "zod";
 import { HubError } from "../shared/errors.ts";
 
-/** Far more than any of the API's documents needs, in bytes. */
+/** Far more than any document or form of the hub needs, in bytes. */
 const maximumBody = 64 * 1024;
 
-/** Refuses a larger body before it has been read. For routes that take a JSON document or a form. */
-export const smallBody: MiddlewareHandler = bodyLimit({
-  maxSize: maximumBody,
-  onError: () => {
-    throw new HubError(
-      "too-large",
-      `the body is larger than ${maximumBody} bytes, which is more than this takes`,
-    );
-  },
-});
-
 /**
- * Checks a JSON body against a schema, for `c.req.valid("json")`. Schemas are strict objects: an unknown field is refused, not
- * dropped, so that a misspelt or smuggled one is noticed.
+ * A JSON body that fits a schema. Schemas are strict objects: an unknown field is refused, not dropped, so that a misspelt or smuggled
+ * one is noticed.
  *
- * Throws HubError `invalid`; `detail.issues` has one `{ field, problem }` for each thing that is wrong.
+ * @throws HubError `invalid`, with `{ field, problem }` for each thing that is wrong in `detail.issues`; `too-large`.
  */
-export function validateJson<Schema extends z.ZodObject>(schema: Schema) {
-  return validator("json", (value: unknown, c): z.output<Schema> => {
-    if (!/^application\/json\b/i.test(c.req.header("Content-Type") ?? ""))
-      throw new HubError("invalid", "the body has to be JSON; send it with `Content-Type: application/json`");
-    return check("body", schema, value);
-  });
+export async function readJson<Schema extends z.ZodObject>(
+  request: Request,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  requireType(request, "application/json");
+  const text = await readSmallText(request);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new HubError("invalid", "the body is not JSON", { cause });
+  }
+  return check("body", schema, value);
 }
 
-/** The same for the query, for `c.req.valid("query")`. */
-export function validateQuery<Schema extends z.ZodObject>(schema: Schema) {
-  return validator("query", (value: unknown): z.output<Schema> => check("query", schema, value));
+/** The query of a request, against a schema as in `readJson`. A parameter that is given twice is refused. */
+export function readQuery<Schema extends z.ZodObject>(request: Request, schema: Schema): z.output<Schema> {
+  const query = new URL(request.url).searchParams;
+  const twice = [...query.keys()].find((name) => query.getAll(name).length > 1);
+  if (twice !== undefined)
+    throw new HubError("invalid", `the query has "${twice.slice(0, 40)}" more than once; give it once`);
+  return check("query", schema, Object.fromEntries(query));
+}
+
+/** A form as a page or an OAuth2 client sends it. @throws HubError `invalid`, `too-large`. */
+export async function readForm(request: Request): Promise<URLSearchParams> {
+  requireType(request, "application/x-www-form-urlencoded");
+  return new URLSearchParams(await readSmallText(request));
+}
+
+function requireType(request: Request, type: string): void {
+  const sent = request.headers.get("Content-Type")?.split(";", 1)[0]?.trim().toLowerCase();
+  if (sent !== type)
+    throw new HubError(
+      "invalid",
+      `the body is "${sent?.slice(0, 100) ?? "of no type"}"; send it with \`Content-Type: ${type}\``,
+    );
+}
+
+/** Stops reading at the limit, whatever length the request claims. */
+async function readSmallText(request: Request): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > maximumBody)
+      throw new HubError(
+        "too-large",
+        `the body is larger than ${maximumBody} bytes, which is more than this takes`,
+      );
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 function check<Schema extends z.ZodObject>(what: string, schema: Schema, value: unknown): z.output<Schema> {
