@@ -26,6 +26,8 @@ export interface Access {
   subject: string;
   /** The right to do this, or a throw: 401 with a challenge where another token could help, 403 where none can. */
   require(repository: string, action: Action): Grant;
+  /** The right to do this, or undefined where `require` would throw. */
+  allows(repository: string, action: Action): Grant | undefined;
   /** Throws what `require` throws to somebody without the right: for a `publicOnly` grant on what is not public (or not there). */
   refuse(repository: string, action: Action): never;
   /** For `_catalog`; throws a challenge for `registry:catalog:*` where the token lacks it. */
@@ -63,8 +65,11 @@ class TokenlessAccess implements Access {
   }
 
   require(repository: string, action: Action): Grant {
-    if (action === "pull" && !this.#problem) return { publicOnly: true };
-    return this.refuse(repository, action);
+    return this.allows(repository, action) ?? this.refuse(repository, action);
+  }
+
+  allows(_repository: string, action: Action): Grant | undefined {
+    return action === "pull" && !this.#problem ? { publicOnly: true } : undefined;
   }
 
   refuse(repository: string, action: Action): never {
@@ -104,14 +109,20 @@ class TokenAccess implements Access {
   }
 
   require(repository: string, action: Action): Grant {
-    const rights = this.#token.repositories.get(repository);
-    if (rights?.granted.includes(action)) return { publicOnly: action === "pull" && rights.publicOnly };
-    const reason = rights?.refused[action];
+    const grant = this.allows(repository, action);
+    if (grant) return grant;
+    const reason = this.#token.repositories.get(repository)?.refused[action];
     if (reason) throw this.#refusal(repository, action, reason);
     throw this.#insufficient(
       `the registry token was not asked for the right to ${action} on "${repository}"`,
       scopeOf(repository, action),
     );
+  }
+
+  allows(repository: string, action: Action): Grant | undefined {
+    const rights = this.#token.repositories.get(repository);
+    if (!rights?.granted.includes(action)) return undefined;
+    return { publicOnly: action === "pull" && rights.publicOnly };
   }
 
   refuse(repository: string, action: Action): never {
