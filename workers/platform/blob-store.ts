@@ -47,16 +47,18 @@ export interface BlobStore {
 
   /**
    * Stores what `chunks` yields behind what is there. All or nothing: when the source or the store fails, the object is as it was
-   * before, `pending` stays usable, and the failure is thrown on. A chunk may be reused by the source once the next is asked for.
+   * before, `pending` stays usable, and the failure is thrown on: that of the source as it is, that of the store as HubError
+   * `unavailable`. So that reading and writing overlap, two chunks are in use at a time: the source may reuse the memory of a chunk
+   * once the second one after it is asked for.
    */
   append(pending: PendingObject, chunks: AsyncIterable<Uint8Array>): Promise<PendingObject>;
 
-  /** What has been appended so far, from the first byte: for a hash whose state was lost. */
-  readPending(pending: PendingObject): Promise<ReadableStream<Uint8Array>>;
-
-  /** Makes the object whole. Safe to call again with the same value after a crash. */
+  /** Makes the object whole and readable. Safe to call again with the same value after a crash: the locator is the same. */
   finish(pending: PendingObject): Promise<Locator>;
 
-  /** Removes everything that was appended, including what a crashed `append` left. Safe to call again. */
-  abort(pending: PendingObject): Promise<void>;
+  /**
+   * Removes everything that was appended, including what a crashed `append` left; with `keep`, everything but that finished
+   * object. Safe to call again.
+   */
+  discard(pending: PendingObject, keep?: Locator): Promise<void>;
 }

@@ -1,0 +1,70 @@
+import { sql } from "kysely";
+import type { Grant } from "../auth/index.ts";
+import type { Digest } from "../shared/digest.ts";
+import type { RegistryContext } from "./context.ts";
+
+/** How many repositories are tried for a mount that names none: those of the newest repositories that have the blob. */
+const candidates = 50;
+
+export interface MountRequest {
+  /** Where the blob shall be; the caller may push there. */
+  repository: string;
+  digest: Digest;
+  /** The repository that has it; undefined: any one that the caller may read. */
+  from?: string | undefined;
+  /** The caller's right to pull from a repository, or undefined. */
+  mayRead: (repository: string) => Grant | undefined;
+}
+
+/**
+ * Links a blob that is in a repository the caller may read (OCI Distribution Specification, "Mounting a blob from another repository").
+ * Source, visibility and link are looked at and written in one transaction.
+ *
+ * @returns false when there is no such source: absent, or not for this caller, which is the same to them. Start an upload then.
+ */
+export async function mountBlob(context: RegistryContext, request: MountRequest): Promise<boolean> {
+  const { from } = request;
+  if (from !== undefined) return mountFirst(context, request, [from]);
+  return mountFirst(context, request, await sourcesOf(context, request.digest));
+}
+
+async function mountFirst(
+  { db, clock }: RegistryContext,
+  { repository, digest, mayRead }: MountRequest,
+  names: string[],
+): Promise<boolean> {
+  const readable = names.flatMap((name) => {
+    const grant = mayRead(name);
+    return grant ? [{ name, publicOnly: grant.publicOnly ? 1 : 0 }] : [];
+  });
+  if (readable.length === 0) return false;
+  const now = clock.now();
+  const source = sql`exists (select 1 from json_each(${JSON.stringify(readable)}) readable
+      join repositories source on source.name = readable.value ->> 'name'
+      join repository_blobs link on link.repository_id = source.id and link.digest = ${digest}
+      where source.visibility = 'public' or readable.value ->> 'publicOnly' = 0)`;
+  const [, linked] = await db.batch([
+    // A repository exists from its first push on, and a mount is one.
+    sql`insert into repositories (name, created_at) select ${repository}, ${now} where ${source}
+        on conflict (name) do nothing`.compile(db.query),
+    sql`insert into repository_blobs (repository_id, digest, linked_at)
+        select id, ${digest}, ${now} from repositories where name = ${repository} and ${source}
+        on conflict (repository_id, digest) do update set linked_at = max(linked_at, excluded.linked_at)`.compile(
+      db.query,
+    ),
+  ]);
+  return (linked?.numAffectedRows ?? 0n) > 0n;
+}
+
+/** Names of repositories that have the blob, the newest first. */
+async function sourcesOf({ db }: RegistryContext, digest: Digest): Promise<string[]> {
+  const rows = await db.query
+    .selectFrom("repository_blobs")
+    .innerJoin("repositories", "repositories.id", "repository_blobs.repository_id")
+    .select("repositories.name")
+    .where("repository_blobs.digest", "=", digest)
+    .orderBy("repository_blobs.repository_id", "desc")
+    .limit(candidates)
+    .execute();
+  return rows.map((row) => row.name);
+}
