@@ -30,7 +30,7 @@ export function registryRoutes<Bindings extends object>(
 
   // Tells clients that this is a registry, and where tokens come from (OCI Distribution Specification, "Determining Support").
   v2.get("/v2/", (c) => {
-    c.get("access").requireToken();
+    c.get("access").requireSignIn();
     return c.json({});
   });
   v2.get("/v2", (c) => c.redirect("/v2/", 301));
@@ -41,16 +41,25 @@ export function registryRoutes<Bindings extends object>(
   v2.route("/v2", manifestRoutes);
 
   v2.all("/v2/*", (c) => {
-    throw new RegistryError("UNSUPPORTED", `${c.req.method} ${c.req.path.slice(0, 300)} is not part of the registry API`, {
-      status: 404,
-    });
+    throw new RegistryError(
+      "UNSUPPORTED",
+      `${c.req.method} ${c.req.path.slice(0, 300)} is not part of the registry API`,
+      {
+        status: 404,
+      },
+    );
   });
 
   v2.onError((error, c) => {
     const rendered = toRegistryError(error);
     if (rendered.status >= 500) {
       const id = crypto.randomUUID();
-      log("error", "request failed", { id, method: c.req.method, path: c.req.path, ...describeError(rendered.cause ?? error) });
+      log("error", "request failed", {
+        id,
+        method: c.req.method,
+        path: c.req.path,
+        ...describeError(rendered.cause ?? error),
+      });
       rendered.headers["X-Request-Id"] = id;
     }
     const response = renderRegistryError(rendered);

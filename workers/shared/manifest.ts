@@ -104,7 +104,7 @@ function readIndex(document: Record<string, unknown>, mediaType: string): Manife
 function parseJson(bytes: Uint8Array): Record<string, unknown> {
   let document: unknown;
   try {
-    document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    document = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch (cause) {
     throw new HubError("invalid", "the manifest is not UTF-8 encoded JSON", { cause });
   }
