@@ -24,7 +24,7 @@ export class Server implements AsyncDisposable {
   readonly adminToken = "wherry-test-administrator-token-0123456789";
   readonly #port: number;
   readonly #folder: string;
-  readonly #env: Readonly<Record<string, string>>;
+  #env: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
   #output = "";
 
@@ -56,10 +56,11 @@ export class Server implements AsyncDisposable {
     return this.#output;
   }
 
-  /** Starts the process again, after `stop` or `kill`. Resolves when the server is ready. */
-  async start(): Promise<void> {
+  /** Starts the process again, after `stop` or `kill`, with other settings if there are any. Resolves when the server is ready. */
+  async start(env: Readonly<Record<string, string>> = this.#env): Promise<void> {
+    this.#env = env;
     const where = ["--host", "127.0.0.1", "--port", String(this.#port), "--data", this.data];
-    const child = spawn(process.execPath, ["node-agent/serve/main.ts", ...where], {
+    const child = spawn("sh", ["node-agent/launch.sh", "node-agent/serve/main.ts", ...where], {
       env: { ...process.env, WHERRY_ADMIN_TOKEN: this.adminToken, ...this.#env },
       stdio: ["ignore", "pipe", "pipe"],
     });
