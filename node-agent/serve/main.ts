@@ -1,0 +1,34 @@
+import { help, readOptions } from "./options.ts";
+import { Refusal } from "./refusal.ts";
+import { serve } from "./serve.ts";
+
+/** `npm start`, `wherry serve`. */
+async function main(): Promise<void> {
+  const stop = new AbortController();
+  const force = new AbortController();
+  let asked = Infinity;
+  const onSignal = () => {
+    // A terminal sends Ctrl-C to the whole group, and npm sends it on to us once more: that is one Ctrl-C.
+    if (performance.now() > asked + 1000) force.abort();
+    asked = Math.min(asked, performance.now());
+    stop.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (options === "help") {
+    process.stdout.write(`${help}\n`);
+    return;
+  }
+  await serve(options, stop.signal, force.signal);
+  // Requests that were cut off are no success.
+  if (force.signal.aborted) process.exitCode = 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof Refusal) process.stderr.write(`${error.message}\n`);
+  else console.error(error);
+  process.exitCode = error instanceof Refusal ? error.exitCode : 1;
+}
