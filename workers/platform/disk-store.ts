@@ -83,7 +83,7 @@ export class DiskStore implements BlobStore {
   /** Streams the chunks into one new file. @returns its size; without a byte there is no file. */
   async #store(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
     const cancel = new AbortController();
-    let file: { writer: WritableStreamDefaultWriter<Uint8Array>; stored: Promise<Response> } | undefined;
+    let file: { writer: WritableStreamDefaultWriter<Uint8Array>; stored: Promise<void> } | undefined;
     let written: Promise<void> = Promise.resolve();
     let size = 0;
     try {
@@ -99,22 +99,25 @@ export class DiskStore implements BlobStore {
       if (!file) return 0;
       await storeStep(written, this.#deadline);
       await storeStep(file.writer.close(), this.#deadline);
-      expectSuccess(await storeStep(file.stored, this.#deadline), path);
+      await storeStep(file.stored, this.#deadline);
       return size;
     } catch (error) {
       // Nothing of an unfinished file may appear, nor later overwrite that of a second try.
       cancel.abort();
       await file?.writer.abort(error).catch(() => undefined);
-      await file?.stored.catch(() => undefined);
       throw error;
     }
   }
 
   #create(path: string, signal: AbortSignal) {
     const pipe = new IdentityTransformStream({ highWaterMark: writeAhead });
-    const stored = this.#disk.fetch(url(path), { method: "PUT", body: pipe.readable, signal });
-    stored.catch(() => undefined);
-    return { writer: pipe.writable.getWriter() as WritableStreamDefaultWriter<Uint8Array>, stored };
+    const writer = pipe.writable.getWriter() as WritableStreamDefaultWriter<Uint8Array>;
+    const stored = this.#disk
+      .fetch(url(path), { method: "PUT", body: pipe.readable, signal })
+      .then((response) => expectSuccess(response, path));
+    // Whoever waits for the disk to take more learns that it never will.
+    stored.catch((error: unknown) => writer.abort(error)).catch(() => undefined);
+    return { writer, stored };
   }
 
   async #open(slice: Partial<FileSlice> & { path: string }): Promise<ReadableStream<Uint8Array>> {
