@@ -14,7 +14,8 @@ import { Refusal, codeOf } from "./refusal.ts";
  *   blobs/        what workerd's disk service serves
  *   state/        D1, Durable Objects and queues, in the layout of miniflare
  *   temporary/    emptied at each start
- *   lock          an SQLite file that the running server keeps locked; server: the line that says who that is
+ *   lock          an SQLite file that the running server keeps locked; beside it `server`, the line that says who that is, and
+ *                 `workerd.pid`
  */
 
 /** The layout above. */
@@ -125,7 +126,7 @@ export class DataDirectory {
   }
 
   async release(): Promise<void> {
-    await this.remove("server");
+    await Promise.all(["server", "workerd.pid"].map((name) => this.remove(name)));
     this.#lock.release();
   }
 

@@ -107,7 +107,7 @@ async function finish(workerd: Workerd, force: AbortSignal): Promise<void> {
     process.stderr.write(
       `Finishing what runs, for ${patience / 1000} s at most. Ctrl-C again stops at once.\n`,
     );
-  }, 500);
+  }, 1500);
   const finished = await workerd.stop(AbortSignal.any([force, AbortSignal.timeout(patience)]));
   clearTimeout(notice);
   process.stderr.write(finished ? "Wherry has stopped.\n" : "Wherry has stopped; requests were cut off.\n");

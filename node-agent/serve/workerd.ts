@@ -46,7 +46,7 @@ export class Workerd {
     // Both are read by miniflare at each start of workerd.
     process.env["MINIFLARE_WORKERD_PATH"] = path.join(import.meta.dirname, "workerd.sh");
     process.env["TMPDIR"] = directory.temporary;
-    const miniflare = new Miniflare({
+    const made: MiniflareOptions = {
       ...options(setup),
       log: new OperatorLog(setup, state),
       handleStructuredLogs: ({ message }) => setup.log(message),
@@ -56,7 +56,8 @@ export class Workerd {
         WHERRY_WORKERD: workerdProgram(),
         WHERRY_WORKERD_PID_FILE: pidFile(directory),
       },
-    });
+    };
+    const miniflare = keepingSignals(() => new Miniflare(made));
     try {
       await miniflare.ready;
     } catch (error) {
@@ -189,6 +190,17 @@ class OperatorLog extends Log {
     if ("code" in error && error.code === "ERR_RUNTIME_FAILURE") this.#setup.onLost(error);
   }
   protected override log(): void {}
+}
+
+/** miniflare listens to signals, and ends the process at once: they are taken from it again. */
+function keepingSignals<T>(make: () => T): T {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const ours = signals.map((signal) => process.listeners(signal));
+  const made = make();
+  for (const [index, signal] of signals.entries())
+    for (const listener of process.listeners(signal))
+      if (!ours[index]?.includes(listener)) process.removeListener(signal, listener);
+  return made;
 }
 
 function line(level: "error", message: string): string {
