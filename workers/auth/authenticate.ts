@@ -49,8 +49,8 @@ export async function authenticate(context: AuthContext, request: Request): Prom
 }
 
 function bearerOf(request: Request): string | undefined {
-  const header = request.headers.get("Authorization");
-  return header !== null && /^bearer /i.test(header) ? header.slice("bearer ".length).trim() : undefined;
+  const header = request.headers.get("Authorization") ?? "";
+  return /^bearer\b/i.test(header) ? header.slice("bearer".length).trim() : undefined;
 }
 
 /** Of a request without a token, or with one that is not valid. The former may pull what is public, so that it need not ask first. */

@@ -38,7 +38,7 @@ export interface TokenAnswer {
 export class AuthWorld {
   /** Milliseconds since 1970. */
   now = Date.parse("2026-11-23T12:00:00Z");
-  readonly adminToken = "the administrator's first token";
+  readonly adminToken: string;
   /** Statements sent to D1 so far. */
   statements = 0;
   readonly auth;
@@ -46,23 +46,26 @@ export class AuthWorld {
   readonly #routes;
 
   constructor(settings: { secret?: string; adminToken?: string; publicUrl?: string } = {}) {
+    this.adminToken = settings.adminToken ?? "the administrator's first token";
     this.auth = createAuth({
       db: new Database(this.#counted(env.DB)),
       clock: { now: () => this.now },
       secret: settings.secret ?? "a secret of the tests, of thirty-two bytes or more",
-      adminToken: settings.adminToken ?? this.adminToken,
+      adminToken: this.adminToken,
       publicUrl: settings.publicUrl,
     });
     this.auth.background = (work) => void this.#background.push(work);
     this.#routes = authRoutes(() => ({ auth: this.auth }));
   }
 
-  /** Waits for what goes on behind answers. */
-  async settle(): Promise<void> {
+  /** Sends a request to the routes of auth, and waits for what goes on behind the answer too. */
+  async send(path: string, sent: Sent = {}): Promise<Response> {
+    const response = await this.#answer(path, sent);
     await Promise.all(this.#background.splice(0));
+    return response;
   }
 
-  async send(path: string, { method, bearer, basic, json, form, headers }: Sent = {}): Promise<Response> {
+  async #answer(path: string, { method, bearer, basic, json, form, headers }: Sent): Promise<Response> {
     const request = new Request(`https://${service}${path}`, {
       headers: headers ?? {},
       method: method ?? "GET",

@@ -1,0 +1,297 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { hour } from "../../../workers/platform/clock.ts";
+import { AuthWorld, type NewToken, type Person } from "../support/auth.ts";
+
+let hub: AuthWorld;
+let alice: Person;
+let bob: Person;
+
+beforeEach(async () => {
+  hub = new AuthWorld();
+  alice = await hub.person("alice");
+  bob = await hub.person("bob");
+});
+
+interface Problem {
+  title: string;
+  status: number;
+  detail: string;
+  issues?: { field: string; problem: string }[];
+}
+
+async function problem(
+  path: string,
+  sent: Parameters<AuthWorld["send"]>[1],
+  status: number,
+): Promise<Problem> {
+  const response = await hub.send(path, sent);
+  const text = await response.text();
+  expect({ status: response.status, text }).toMatchObject({ status });
+  expect(response.headers.get("Content-Type")).toBe("application/problem+json");
+  expect(response.headers.get("Cache-Control")).toBe("no-store");
+  return JSON.parse(text) as Problem;
+}
+
+describe("the API asks who it is", () => {
+  const routes: [string, string][] = [
+    ["GET", "/api/v1/me"],
+    ["GET", "/api/v1/users"],
+    ["POST", "/api/v1/users"],
+    ["DELETE", "/api/v1/users/alice"],
+    ["GET", "/api/v1/tokens"],
+    ["POST", "/api/v1/tokens"],
+    ["DELETE", "/api/v1/tokens/x"],
+  ];
+
+  it.each(routes)("%s %s: nobody gets in without an access token that is good", async (method, path) => {
+    const registryToken = await hub.registryToken(alice);
+    for (const headers of [
+      {},
+      { Authorization: "Bearer wrong" },
+      { Authorization: "Bearer" },
+      { Authorization: `Bearer ${registryToken}` },
+      { Authorization: `Basic ${btoa(`bob:${alice.accessToken}`)}` },
+      { Authorization: "Basic !" },
+      { Authorization: "Digest x" },
+    ]) {
+      const { status } = await problem(path, { method, headers }, 401);
+      expect(status).toBe(401);
+    }
+  });
+
+  it("by Bearer or by Basic", async () => {
+    const me = { name: "alice", administrator: false, token: { name: "test", repositories: "**" } };
+    expect(await hub.json("/api/v1/me", { bearer: alice.accessToken })).toMatchObject(me);
+    expect(await hub.json("/api/v1/me", { basic: ["Alice", alice.accessToken] })).toMatchObject(me);
+  });
+});
+
+describe("users", () => {
+  it("are made, listed by name in pages, and deleted by an administrator", async () => {
+    await hub.person("carol", true);
+    const names = async (query: string): Promise<string[]> => {
+      const { users } = await hub.json<{ users: { name: string }[] }>(`/api/v1/users${query}`, {
+        bearer: hub.adminToken,
+      });
+      return users.map((user) => user.name);
+    };
+    expect(await names("")).toEqual(["admin", "alice", "bob", "carol"]);
+    expect(await names("?n=2")).toEqual(["admin", "alice"]);
+    expect(await names("?n=2&last=alice")).toEqual(["bob", "carol"]);
+    await hub.json("/api/v1/users/carol", { method: "DELETE", bearer: hub.adminToken }, 204);
+    expect(await names("?last=bob")).toEqual([]);
+  });
+
+  it("are nobody's business but an administrator's, with a token for that", async () => {
+    const { token } = await hub.token(hub.adminToken, { scopes: ["pull", "push", "delete"] });
+    for (const bearer of [alice.accessToken, token]) {
+      await problem("/api/v1/users", { bearer }, 403);
+      await problem("/api/v1/users", { bearer, json: { name: "dave" } }, 403);
+      await problem("/api/v1/users/bob", { bearer, method: "DELETE" }, 403);
+      await problem("/api/v1/users/nobody", { bearer, method: "DELETE" }, 403);
+    }
+  });
+
+  it.each([
+    ["Alice", 400],
+    ["al ice", 400],
+    ["a/b", 400],
+    ["-a", 400],
+    ["..", 400],
+    ["", 400],
+    ["a".repeat(65), 400],
+    ["v2", 409],
+    ["api", 409],
+    ["token", 409],
+    ["admin", 409],
+    ["library", 409],
+    ["alice", 409],
+  ])("cannot be called %j", async (name, status) => {
+    await problem("/api/v1/users", { bearer: hub.adminToken, json: { name } }, status);
+  });
+
+  it("take no field that is not theirs to set", async () => {
+    const json = { name: "dave", id: "chosen", created_at: 0 };
+    const { detail, issues } = await problem("/api/v1/users", { bearer: hub.adminToken, json }, 400);
+    expect(detail).toContain("id");
+    expect(issues).toHaveLength(1);
+    await problem(
+      "/api/v1/users",
+      { bearer: hub.adminToken, json: { name: "dave", administrator: "yes" } },
+      400,
+    );
+  });
+
+  it("are not deleted while their namespace holds repositories, which would fall to the next of that name", async () => {
+    await hub.repository("alice/web", "private");
+    const { detail } = await problem(
+      "/api/v1/users/alice",
+      { bearer: hub.adminToken, method: "DELETE" },
+      409,
+    );
+    expect(detail).toContain("still has repositories");
+    await hub.auth.db.query.deleteFrom("repositories").execute();
+    await hub.repository("alice2/web", "private");
+    await hub.json("/api/v1/users/alice", { bearer: hub.adminToken, method: "DELETE" }, 204);
+  });
+
+  it("cannot delete themselves, so one administrator is always left", async () => {
+    await problem("/api/v1/users/admin", { bearer: hub.adminToken, method: "DELETE" }, 409);
+    await problem("/api/v1/users/ADMIN", { bearer: hub.adminToken, method: "DELETE" }, 409);
+    await problem("/api/v1/users/nobody", { bearer: hub.adminToken, method: "DELETE" }, 404);
+  });
+});
+
+describe("access tokens over the API", () => {
+  it("are made, listed without their text, and revoked by their user", async () => {
+    const made = await hub.json(
+      "/api/v1/tokens",
+      {
+        bearer: alice.accessToken,
+        json: { name: "ci", scopes: ["push", "pull"], repositories: "alice/web-*" },
+      },
+      201,
+    );
+    expect(made).toEqual({
+      id: expect.any(String) as string,
+      name: "ci",
+      scopes: ["pull", "push"],
+      repositories: "alice/web-*",
+      created_at: "2026-11-23T12:00:00.000Z",
+      expires_at: null,
+      last_used_at: null,
+      token: expect.stringMatching(/^why_/) as string,
+    });
+    const list = async (): Promise<Record<string, unknown>[]> =>
+      (await hub.json<{ tokens: Record<string, unknown>[] }>("/api/v1/tokens", { bearer: alice.accessToken }))
+        .tokens;
+    const { token: _text, ...shown } = made;
+    expect(await list()).toContainEqual(shown);
+    expect(JSON.stringify(await list())).not.toContain("why_");
+    await hub.json(
+      `/api/v1/tokens/${String(made["id"])}`,
+      { method: "DELETE", bearer: alice.accessToken },
+      204,
+    );
+    expect(await list()).not.toContainEqual(shown);
+  });
+
+  it.each<[string, NewToken, string]>([
+    ["a scope it lacks", { scopes: ["pull", "delete", "admin"] }, 'it does not have the scope "delete"'],
+    ["a wider pattern", { repositories: "alice/**" }, 'which does not cover "alice/**"'],
+    ["every repository", { repositories: "**" }, 'which does not cover "**"'],
+    ["a longer life", { expires_at: "2026-11-23T14:00:01Z" }, "the new one would live longer"],
+    ["no end", { expires_at: null }, "the new one would live longer"],
+  ])("cannot make a token with %s, whoever's", async (_title, wider, reason) => {
+    const limits = {
+      scopes: ["pull", "admin"],
+      repositories: "alice/web-*",
+      expires_at: "2026-11-23T14:00:00Z",
+    };
+    for (const person of [alice.accessToken, hub.adminToken]) {
+      const { token } = await hub.token(person, limits);
+      await hub.token(token, limits);
+      const owner = person === hub.adminToken ? { user: "bob" } : {};
+      const { detail } = await problem(
+        "/api/v1/tokens",
+        { bearer: token, json: { name: "wide", ...limits, ...wider, ...owner } },
+        403,
+      );
+      expect(detail).toContain(reason);
+    }
+  });
+
+  it("without the scope admin make, list and revoke none, except that one may revoke itself", async () => {
+    const { id, token } = await hub.token(alice.accessToken, { scopes: ["pull", "push", "delete"] });
+    const { id: other } = await hub.token(alice.accessToken);
+    await problem("/api/v1/tokens", { bearer: token, json: { name: "x", scopes: ["pull"] } }, 403);
+    await problem("/api/v1/tokens", { bearer: token }, 403);
+    await problem(`/api/v1/tokens/${other}`, { bearer: token, method: "DELETE" }, 403);
+    await hub.json(`/api/v1/tokens/${id}`, { bearer: token, method: "DELETE" }, 204);
+    await problem("/api/v1/me", { bearer: token }, 401);
+  });
+
+  it("of somebody else are not there, and nobody learns which users are", async () => {
+    const { id } = await hub.token(bob.accessToken);
+    const theirs = await problem(
+      `/api/v1/tokens/${id}`,
+      { bearer: alice.accessToken, method: "DELETE" },
+      404,
+    );
+    const none = await problem(
+      "/api/v1/tokens/no-such-token",
+      { bearer: alice.accessToken, method: "DELETE" },
+      404,
+    );
+    expect(theirs.detail.replace(id, "no-such-token")).toBe(none.detail);
+    for (const user of ["bob", "nobody"]) {
+      const json = { name: "x", scopes: ["pull"], user };
+      const post = await problem("/api/v1/tokens", { bearer: alice.accessToken, json }, 403);
+      const get = await problem(`/api/v1/tokens?user=${user}`, { bearer: alice.accessToken }, 403);
+      expect(post.detail).toBe(get.detail);
+      expect(post.detail).not.toContain(user);
+    }
+    await hub.json(`/api/v1/tokens/${id}`, { bearer: hub.adminToken, method: "DELETE" }, 204);
+  });
+
+  it("are made and listed by an administrator for anybody", async () => {
+    const { token } = await hub.token(hub.adminToken, { user: "bob" });
+    expect(await hub.json("/api/v1/me", { bearer: token })).toMatchObject({
+      name: "bob",
+      administrator: false,
+    });
+    const { tokens } = await hub.json<{ tokens: unknown[] }>("/api/v1/tokens?user=bob", {
+      bearer: hub.adminToken,
+    });
+    expect(tokens).toHaveLength(2);
+    await problem("/api/v1/tokens?user=nobody", { bearer: hub.adminToken }, 404);
+  });
+
+  it.each<[string, object]>([
+    ["no name", { scopes: ["pull"] }],
+    ["an empty name", { name: " ", scopes: ["pull"] }],
+    ["a long name", { name: "x".repeat(101), scopes: ["pull"] }],
+    ["no scopes", { name: "x", scopes: [] }],
+    ["an unknown scope", { name: "x", scopes: ["everything"] }],
+    ["a pattern that cannot be read", { name: "x", scopes: ["pull"], repositories: "a**" }],
+    ["an expiry that has passed", { name: "x", scopes: ["pull"], expires_at: "2026-11-23T12:00:00Z" }],
+    ["an expiry that is no time", { name: "x", scopes: ["pull"], expires_at: "tomorrow" }],
+    ["a user id smuggled in", { name: "x", scopes: ["pull"], user_id: "admin" }],
+    ["an hmac smuggled in", { name: "x", scopes: ["pull"], hmac: "x" }],
+    ["a list instead of an object", []],
+  ])("are not made with %s", async (_title, json) => {
+    const { title } = await problem("/api/v1/tokens", { bearer: alice.accessToken, json }, 400);
+    expect(title).toBe("Invalid request");
+  });
+
+  it("are not made of what is not JSON, of another type, or huge", async () => {
+    const bearer = alice.accessToken;
+    await problem("/api/v1/tokens", { bearer, form: { name: "x" } }, 400);
+    await problem(
+      "/api/v1/tokens",
+      { bearer, form: { a: "{" }, headers: { "Content-Type": "application/json" } },
+      400,
+    );
+    await problem("/api/v1/tokens", { bearer, json: { name: "x".repeat(70_000) } }, 413);
+  });
+
+  it("are a hundred for each user at most", async () => {
+    for (let count = 1; count < 100; count += 1) await hub.token(alice.accessToken);
+    const json = { name: "x", scopes: ["pull"] };
+    const { detail } = await problem("/api/v1/tokens", { bearer: alice.accessToken, json }, 409);
+    expect(detail).toContain("revoke some first");
+    const { tokens } = await hub.json<{ tokens: { id: string }[] }>("/api/v1/tokens", {
+      bearer: alice.accessToken,
+    });
+    expect(tokens).toHaveLength(100);
+    await hub.json(`/api/v1/tokens/${tokens[50]?.id}`, { method: "DELETE", bearer: alice.accessToken }, 204);
+    await hub.token(alice.accessToken);
+  });
+
+  it("that expire stay in the list until they are revoked, so that their end is seen", async () => {
+    await hub.token(alice.accessToken, { expires_at: new Date(hub.now + hour).toISOString() });
+    hub.now += 2 * hour;
+    const { tokens } = await hub.json<{ tokens: unknown[] }>("/api/v1/tokens", { bearer: alice.accessToken });
+    expect(tokens).toHaveLength(2);
+  });
+});
