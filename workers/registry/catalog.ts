@@ -30,7 +30,9 @@ export async function listRepositories(
         is.or([
           is("visibility", "=", "public"),
           // "/" is followed by "0": everything that starts with `namespace/`, by the index.
-          ...scope.namespaces.map((name) => is.and([is("name", ">", `${name}/`), is("name", "<", `${name}0`)])),
+          ...scope.namespaces.map((name) =>
+            is.and([is("name", ">", `${name}/`), is("name", "<", `${name}0`)]),
+          ),
         ]),
       );
     const rows = await query.execute();

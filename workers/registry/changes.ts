@@ -116,7 +116,12 @@ function putManifest(
 }
 
 /** Deletes a manifest with its tags, unless an index of the repository names it: that index would be broken. */
-async function deleteManifest(db: Database, repository: string, digest: Digest, at: number): Promise<Outcome> {
+async function deleteManifest(
+  db: Database,
+  repository: string,
+  digest: Digest,
+  at: number,
+): Promise<Outcome> {
   const id = repositoryId(db, repository);
   const parents = db.query
     .selectFrom("manifest_references")
@@ -126,10 +131,10 @@ async function deleteManifest(db: Database, repository: string, digest: Digest, 
   const [parent, , deleted] = await db.batch([
     parents.limit(1),
     sql`insert into garbage (locator, since) select locator, ${at} from manifests
-        where repository_id = ${id} and digest = ${digest} and not exists (${parents})`.compile(db.query),
+        where repository_id = ${id} and digest = ${digest} and not exists ${parents}`.compile(db.query),
     // Its references and tags go with it (foreign keys).
     sql`delete from manifests
-        where repository_id = ${id} and digest = ${digest} and not exists (${parents})`.compile(db.query),
+        where repository_id = ${id} and digest = ${digest} and not exists ${parents}`.compile(db.query),
   ]);
   if (deleted && deleted.numAffectedRows) return { result: "done" };
   const [used] = (parent?.rows ?? []) as { by: Digest }[];
@@ -139,7 +144,9 @@ async function deleteManifest(db: Database, repository: string, digest: Digest, 
 function deleteRepository(db: Database, repository: string, at: number): Statement[] {
   return [
     sql`insert into garbage (locator, since)
-        select locator, ${at} from manifests where repository_id = ${repositoryId(db, repository)}`.compile(db.query),
+        select locator, ${at} from manifests where repository_id = ${repositoryId(db, repository)}`.compile(
+      db.query,
+    ),
     db.query.deleteFrom("repositories").where("name", "=", repository),
   ];
 }

@@ -65,7 +65,11 @@ const codeOfKind: Record<ErrorKind, ErrorCode> = {
 export function toRegistryError(error: unknown): RegistryError {
   if (error instanceof RegistryError) return error;
   if (!(error instanceof HubError))
-    return new RegistryError("UNKNOWN", "the registry failed; try again, and tell the operator if it stays so", { cause: error });
+    return new RegistryError(
+      "UNKNOWN",
+      "the registry failed; try again, and tell the operator if it stays so",
+      { cause: error },
+    );
   return new RegistryError(codeOfKind[error.kind], error.message, {
     cause: error,
     ...(error.detail ? { detail: error.detail } : {}),

@@ -59,7 +59,10 @@ function pageOf(url: URL, fallback?: number): Page {
     return readPage(url.searchParams, fallback);
   } catch (error) {
     if (error instanceof HubError)
-      throw new RegistryError("PAGINATION_NUMBER_INVALID", error.message, { cause: error, detail: error.detail ?? {} });
+      throw new RegistryError("PAGINATION_NUMBER_INVALID", error.message, {
+        cause: error,
+        detail: error.detail ?? {},
+      });
     throw error;
   }
 }

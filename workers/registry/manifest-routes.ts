@@ -1,12 +1,6 @@
 import { Hono } from "hono";
 import { isTag } from "../shared/reference.ts";
-import {
-  deleteManifest,
-  getManifest,
-  manifestUnknown,
-  putManifest,
-  readManifestBody,
-} from "./manifests.ts";
+import { deleteManifest, getManifest, manifestUnknown, putManifest, readManifestBody } from "./manifests.ts";
 import { RegistryError } from "./errors.ts";
 import { contentLength, referenceIn, repositoryRoute, tagInvalid, type RegistryEnv } from "./request.ts";
 
@@ -41,13 +35,21 @@ manifestRoutes.put(
     const reference = referenceIn(c);
     const tags = c.req.queries("tag") ?? [];
     if (tags.length > maximumTagParameters)
-      throw new RegistryError("TAG_INVALID", `${tags.length} tag parameters; one push moves up to ${maximumTagParameters}`, {
-        status: 414,
-      });
+      throw new RegistryError(
+        "TAG_INVALID",
+        `${tags.length} tag parameters; one push moves up to ${maximumTagParameters}`,
+        {
+          status: 414,
+        },
+      );
     for (const tag of tags) if (!isTag(tag)) throw tagInvalid(tag);
     const bytes = await readManifestBody(c.req.raw.body, contentLength(c));
     const contentType = c.req.header("Content-Type") ?? "";
-    const { digest, manifest } = await putManifest(registry, repository, reference, { bytes, contentType, tags });
+    const { digest, manifest } = await putManifest(registry, repository, reference, {
+      bytes,
+      contentType,
+      tags,
+    });
 
     c.header("Location", `/v2/${repository}/manifests/${digest}`);
     c.header("Docker-Content-Digest", digest);

@@ -77,9 +77,13 @@ export async function putManifest(
   const algorithm = "digest" in reference ? algorithmOf(reference.digest) : "sha256";
   const digest = await digestOf(pushed.bytes, algorithm);
   if ("digest" in reference && reference.digest !== digest)
-    throw new RegistryError("DIGEST_INVALID", `the manifest's bytes have the digest ${digest}, not ${reference.digest}`, {
-      detail: { expected: reference.digest, actual: digest },
-    });
+    throw new RegistryError(
+      "DIGEST_INVALID",
+      `the manifest's bytes have the digest ${digest}, not ${reference.digest}`,
+      {
+        detail: { expected: reference.digest, actual: digest },
+      },
+    );
 
   // 2. The bytes, under a key that nobody knows yet.
   const locator = await context.blobs.write(manifestKey(), pushed.bytes);
@@ -109,7 +113,8 @@ function readable(bytes: Uint8Array, contentType: string): Manifest {
   try {
     manifest = parseManifest(bytes, contentType);
   } catch (error) {
-    if (error instanceof HubError) throw new RegistryError("MANIFEST_INVALID", error.message, { cause: error });
+    if (error instanceof HubError)
+      throw new RegistryError("MANIFEST_INVALID", error.message, { cause: error });
     throw error;
   }
   if (manifest.subject && JSON.stringify(manifest.annotations).length > maximumReferrerAnnotations)
@@ -170,9 +175,13 @@ export async function deleteManifest(
   );
   if (outcome.result === "absent") throw manifestUnknown(repository, reference);
   if (outcome.result === "in-use")
-    throw new RegistryError("UNSUPPORTED", `the index ${outcome.by} names this manifest: delete the index first`, {
-      detail: { index: outcome.by },
-    });
+    throw new RegistryError(
+      "UNSUPPORTED",
+      `the index ${outcome.by} names this manifest: delete the index first`,
+      {
+        detail: { index: outcome.by },
+      },
+    );
 }
 
 export function manifestUnknown(repository: string, reference: Reference): RegistryError {

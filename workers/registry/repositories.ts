@@ -20,7 +20,11 @@ export async function changeRepository(
 
 /** The repository of this name, or undefined. */
 export async function getRepository({ db }: RegistryContext, name: string): Promise<Repository | undefined> {
-  const row = await db.query.selectFrom("repositories").selectAll().where("name", "=", name).executeTakeFirst();
+  const row = await db.query
+    .selectFrom("repositories")
+    .selectAll()
+    .where("name", "=", name)
+    .executeTakeFirst();
   return row && { name: row.name, visibility: row.visibility, createdAt: row.created_at };
 }
 
@@ -36,10 +40,15 @@ export async function setVisibility(
 
 /** Deletes a repository with its manifests, tags and links to blobs. @throws RegistryError NAME_UNKNOWN */
 export async function deleteRepository(context: RegistryContext, name: string): Promise<void> {
-  const outcome = await changeRepository(context, name, { type: "delete-repository", at: context.clock.now() });
+  const outcome = await changeRepository(context, name, {
+    type: "delete-repository",
+    at: context.clock.now(),
+  });
   if (outcome.result === "absent") throw repositoryUnknown(name);
 }
 
 export function repositoryUnknown(name: string): RegistryError {
-  return new RegistryError("NAME_UNKNOWN", `there is no repository ${name}`, { detail: { repository: name } });
+  return new RegistryError("NAME_UNKNOWN", `there is no repository ${name}`, {
+    detail: { repository: name },
+  });
 }

@@ -1,5 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { accessTokenOf, api, people, registryToken, RepositoryClient, send, type Person } from "../support/registry.ts";
+import {
+  accessTokenOf,
+  api,
+  people,
+  registryToken,
+  RepositoryClient,
+  send,
+  type Person,
+} from "../support/registry.ts";
 
 let admin: Person;
 let alice: Person;

@@ -118,7 +118,14 @@ describe("a deleted", () => {
 describe("a manifest is refused when", () => {
   const config = { mediaType: "application/vnd.oci.image.config.v1+json", digest: absent, size: 2 };
   const image = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: [] };
-  const rows: { title: string; body: unknown; type?: string; reference?: string; code: string; says: string }[] = [
+  const rows: {
+    title: string;
+    body: unknown;
+    type?: string;
+    reference?: string;
+    code: string;
+    says: string;
+  }[] = [
     { title: "it is no JSON", body: "{", code: "MANIFEST_INVALID", says: "not UTF-8 encoded JSON" },
     { title: "it is a list", body: [], code: "MANIFEST_INVALID", says: "not a JSON object" },
     { title: "it is empty", body: "", code: "MANIFEST_INVALID", says: "not UTF-8 encoded JSON" },
@@ -161,7 +168,13 @@ describe("a manifest is refused when", () => {
       code: "DIGEST_INVALID",
       says: `not ${absent}`,
     },
-    { title: "the tag is none", body: image, reference: "-x", code: "TAG_INVALID", says: `"-x" is not a tag` },
+    {
+      title: "the tag is none",
+      body: image,
+      reference: "-x",
+      code: "TAG_INVALID",
+      says: `"-x" is not a tag`,
+    },
     {
       title: "the digest is of another algorithm",
       body: image,
@@ -215,7 +228,14 @@ describe("a manifest is refused when", () => {
 });
 
 describe("names", () => {
-  const bad = ["alice/Web", "alice/-web", "alice/we..b", "alice//web", `alice/${"x".repeat(256)}`, "alice/we%00b", "alice/%2e%2e/x"];
+  const bad = [
+    "alice/Web",
+    "alice/-web",
+    "alice/we..b",
+    "alice//web",
+    `alice/${"x".repeat(256)}`,
+    "alice/we%00b",
+  ];
   test.each(bad)("%s is refused with NAME_INVALID", async (name) => {
     const response = await web.send("GET", `/v2/${name}/manifests/latest`);
     expect(response.status).toBe(400);
@@ -226,6 +246,8 @@ describe("names", () => {
     const odd = await RepositoryClient.open(alice, "alice/manifests/tags/list");
     await odd.pushImage("blobs", ["one"]);
     expect((await odd.send("GET", "manifests/blobs")).status).toBe(200);
-    expect(((await (await odd.send("GET", "tags/list")).json()) as { tags: string[] }).tags).toEqual(["blobs"]);
+    expect(((await (await odd.send("GET", "tags/list")).json()) as { tags: string[] }).tags).toEqual([
+      "blobs",
+    ]);
   });
 });

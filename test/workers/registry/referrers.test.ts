@@ -51,7 +51,12 @@ describe("the referrers of a digest", () => {
   test("take their type from the configuration when they name none, and an index has none", async () => {
     const subject = `sha256:${"3".repeat(64)}`;
     await web.pushManifest("a", { ...(await imageManifest({}, [])), subject: subjectOf(subject) });
-    const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [], subject: subjectOf(subject) };
+    const index = {
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociIndex,
+      manifests: [],
+      subject: subjectOf(subject),
+    };
     await web.pushManifest("b", index, mediaTypes.ociIndex);
     const { manifests } = await referrers(subject);
     expect(manifests.map((each) => [each.mediaType, each.artifactType]).sort()).toEqual([
@@ -68,7 +73,9 @@ describe("the referrers of a digest", () => {
         artifactType: type,
         subject: subjectOf(subject),
       });
-    const { manifests, response } = await referrers(`${subject}?artifactType=${encodeURIComponent("a/sbom")}`);
+    const { manifests, response } = await referrers(
+      `${subject}?artifactType=${encodeURIComponent("a/sbom")}`,
+    );
     expect(manifests.map((each) => each.artifactType)).toEqual(["a/sbom"]);
     expect(response.headers.get("OCI-Filters-Applied")).toBe("artifactType");
     expect((await referrers(`${subject}?artifactType=none`)).manifests).toEqual([]);
@@ -88,7 +95,10 @@ describe("the referrers of a digest", () => {
 
   test("are gone with the manifest that referred", async () => {
     const subject = await web.pushImage("v1", ["one"]);
-    const pushed = await web.pushManifest("sig", { ...(await imageManifest({}, [])), subject: subjectOf(subject) });
+    const pushed = await web.pushManifest("sig", {
+      ...(await imageManifest({}, [])),
+      subject: subjectOf(subject),
+    });
     await web.send("DELETE", `manifests/${pushed.headers.get("Docker-Content-Digest")}`);
     expect((await referrers(subject)).manifests).toEqual([]);
   });

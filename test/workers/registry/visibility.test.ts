@@ -17,7 +17,10 @@ beforeEach(async () => {
 async function seen(response: Response, name: string): Promise<unknown> {
   const headers = Object.fromEntries([...response.headers].filter(([key]) => key !== "date"));
   return JSON.parse(
-    JSON.stringify({ status: response.status, headers, body: await response.text() }).replaceAll(name, "NAME"),
+    JSON.stringify({ status: response.status, headers, body: await response.text() }).replaceAll(
+      name,
+      "NAME",
+    ),
   );
 }
 
@@ -44,7 +47,8 @@ describe("a public repository", () => {
   test("made private is closed at the next request, also to tokens that were given while it was public", async () => {
     const anonymous = await RepositoryClient.open(undefined, "alice/web");
     const other = await RepositoryClient.open(bob, "alice/web");
-    for (const client of [anonymous, other]) expect((await client.send("GET", "manifests/v1")).status).toBe(200);
+    for (const client of [anonymous, other])
+      expect((await client.send("GET", "manifests/v1")).status).toBe(200);
     await api(alice, "PATCH", "/api/v1/repositories/alice/web", { visibility: "private" });
     for (const path of reads.map((each) => each.replace("DIGEST", digest))) {
       expect((await anonymous.send("GET", path)).status).toBe(401);

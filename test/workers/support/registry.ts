@@ -35,13 +35,18 @@ export async function accessTokenOf(
   admin: Person,
   token: { user: string; scopes?: string[]; repositories?: string },
 ): Promise<string> {
-  const body = { name: "test", scopes: ["pull", "push", "delete"], repositories: "**", ...token };
+  const body = { name: "test", scopes: ["pull", "push", "delete", "admin"], repositories: "**", ...token };
   const created = await api<{ token: string }>(admin, "POST", "/api/v1/tokens", body);
   return created.token;
 }
 
 /** A request to the JSON API; fails the test unless it succeeds. */
-export async function api<T = unknown>(who: Person, method: string, path: string, body?: unknown): Promise<T> {
+export async function api<T = unknown>(
+  who: Person,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<T> {
   const response = await send(path, {
     method,
     headers: { Authorization: `Bearer ${who.accessToken}`, "Content-Type": "application/json" },
@@ -70,7 +75,11 @@ export class RepositoryClient {
     this.#token = token;
   }
 
-  static async open(who: Person | undefined, repository: string, ...more: string[]): Promise<RepositoryClient> {
+  static async open(
+    who: Person | undefined,
+    repository: string,
+    ...more: string[]
+  ): Promise<RepositoryClient> {
     return new RepositoryClient(
       repository,
       await registryToken(who, `repository:${repository}:pull,push,delete`, ...more),
@@ -108,7 +117,10 @@ export class RepositoryClient {
   async pushImage(tag: string, layers: string[], more: object = {}): Promise<Digest> {
     const config = await this.pushBlob(JSON.stringify({ tag, layers }));
     for (const layer of layers) await this.pushBlob(layer);
-    const response = await this.pushManifest(tag, { ...(await imageManifest({ tag, layers }, layers)), ...more });
+    const response = await this.pushManifest(tag, {
+      ...(await imageManifest({ tag, layers }, layers)),
+      ...more,
+    });
     if (response.status !== 201) throw new Error(`manifest: ${response.status} ${await response.text()}`);
     void config;
     return response.headers.get("Docker-Content-Digest") as Digest;
@@ -132,7 +144,9 @@ export async function imageManifest(config: object, layers: string[]): Promise<o
 }
 
 /** The first error of an OCI error body. */
-export async function firstError(response: Response): Promise<{ code: string; message: string; detail: unknown }> {
+export async function firstError(
+  response: Response,
+): Promise<{ code: string; message: string; detail: unknown }> {
   const body = (await response.json()) as { errors: { code: string; message: string; detail: unknown }[] };
   const [error] = body.errors;
   if (!error) throw new Error("the body names no error");
