@@ -41,7 +41,7 @@ check_npm() {
 
 checksum() { cksum <"$root/package-lock.json"; }
 
-# npm writes node_modules/.package-lock.json last: newer than package-lock.json, it stands for an `npm ci` typed by hand.
+# npm writes node_modules/.package-lock.json last: newer than package-lock.json, it stands for an installation typed by hand.
 installed() {
   [ -d "$modules" ] || return 1
   [ "$(cat "$stamp" 2>/dev/null)" = "$(checksum)" ] || [ "$modules/.package-lock.json" -nt "$root/package-lock.json" ]
@@ -54,10 +54,12 @@ install() (
   ! installed || exit 0
   check_platform
   check_npm
-  say "Installing Wherry's packages with npm ci. This happens once and takes about half a minute ..."
+  say "Installing Wherry's packages. This happens once and takes about half a minute ..."
   cd "$root"
-  # NODE_ENV=production would leave out the Node 24 among the development dependencies.
-  npm ci --include=dev --loglevel=error --no-progress </dev/null >&2 9<&- || fail \
+  # Not `npm ci`: it refuses the lock file wherever a registry does not have some other platform's binary of a tool, which nobody
+  # here would install. The versions are those of the lock file all the same. NODE_ENV=production would leave out the Node 24, which
+  # is a development dependency.
+  npm install --no-save --include=dev --loglevel=error --no-progress </dev/null >&2 9<&- || fail \
     '' "Wherry's packages could not be installed; npm says why above." \
     'If the network was down, start again when it is back: nothing has to be cleaned up first.'
   checksum >"$stamp"
@@ -71,7 +73,7 @@ choose_node() {
   [ "${version%%.*}" = 24 ] || fail \
     "The package \`node\` is installed without its program, and the Node of this machine is ${version:-missing}, not 24." \
     'Its install script has not run; `npm config get ignore-scripts` may say true. Put it right with:' \
-    "    cd $root && npm ci --ignore-scripts=false"
+    "    cd $root && npm rebuild node --ignore-scripts=false"
 }
 
 [ $# -gt 0 ] || fail 'usage: sh node-agent/launch.sh <entry.ts> [arguments]'
