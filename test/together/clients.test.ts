@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findProgram } from "../support/command.ts";
@@ -9,6 +9,17 @@ import { Server } from "../support/server.ts";
 import { clients, Machine, type Client } from "./support/machine.ts";
 
 const needs = [root, programs(...clients, "dockerd", "containerd", "runc", "busybox")];
+
+const noRight =
+  /denied: alice may not p\w+ \w+ "bob\/from-\w+": there is no such repository, or alice has no right/;
+
+/** docker starts by uploading. The others ask for a blob by HEAD first, whose answer has no room for a sentence. */
+const noRightToPush: Record<Client, RegExp> = {
+  docker: noRight,
+  podman: /failed to read from destination repository bob\/from-podman: 403 \(Forbidden\)/,
+  skopeo: /failed to read from destination repository bob\/from-skopeo: 403 \(Forbidden\)/,
+  buildah: /failed to read from destination repository bob\/from-buildah: 403 \(Forbidden\)/,
+};
 
 describeNeeding(needs, "the clients people have", () => {
   let server: Server;
@@ -58,16 +69,15 @@ describeNeeding(needs, "the clients people have", () => {
       expect(await pull(machine, client, image("alice"))).toContain("built for alice");
     });
 
-    test("may not push into the namespace of another, and says whose it is", async () => {
+    test("may not push into the namespace of another", async () => {
       await signIn(alice);
-      await expect(push(machine, client, layout, image("bob"))).rejects.toThrow(
-        /denied|may not push to "bob\//,
-      );
+      const pushed = push(machine, client, layout, image("bob"));
+      expect(await refusal(pushed)).toMatch(noRightToPush[client]);
     });
 
     test("may not pull what is not there for this user", async () => {
       await signIn(alice);
-      await expect(pull(machine, client, image("bob"))).rejects.toThrow(/denied|may not pull from "bob\//);
+      expect(await refusal(pull(machine, client, image("bob")))).toMatch(noRight);
     });
 
     test("may not push with a token that only pulls", async () => {
@@ -75,14 +85,16 @@ describeNeeding(needs, "the clients people have", () => {
       await push(machine, client, layout, image("alice"));
       await signIn(reader);
       expect(await pull(machine, client, image("alice"))).toContain("built for alice");
-      await expect(push(machine, client, layout, image("alice"))).rejects.toThrow(
-        /denied|lacks the scope "push"/,
+      expect(await refusal(push(machine, client, layout, image("alice")))).toContain(
+        'denied: the access token that alice signed in with lacks the scope "push"',
       );
     });
 
     test("may not pull without being logged in", async () => {
       await machine.succeed(client, ["logout", server.host]);
-      await expect(pull(machine, client, image("alice"))).rejects.toThrow(/unauthorized|denied|sign in/);
+      expect(await refusal(pull(machine, client, image("alice")))).toContain(
+        `to pull from "alice/from-${client}" needs an account: sign in with`,
+      );
     });
   });
 });
@@ -106,23 +118,28 @@ function insecure(client: Client): string[] {
 
 /** Pushes with the client's own words. @throws Error with what the client said. */
 async function push(machine: Machine, client: Client, layout: string, image: string): Promise<void> {
-  if (client === "docker") {
-    const archive = path.join(machine.folder, `${path.basename(image)}.tar`);
-    await machine.succeed("skopeo", ["copy", `oci:${layout}:1`, `docker-archive:${archive}:${image}`]);
+  const source = `oci:${layout}:1`;
+  if (client === "skopeo") {
+    await machine.succeed("skopeo", ["copy", "--dest-tls-verify=false", source, `docker://${image}`]);
+  } else if (client === "docker") {
+    const archive = path.join(machine.folder, "image.tar");
+    await rm(archive, { force: true });
+    await machine.succeed("skopeo", ["copy", source, `docker-archive:${archive}:${image}`]);
     await machine.succeed("docker", ["load", "--input", archive]);
     await machine.succeed("docker", ["push", image]);
-  } else if (client === "skopeo") {
-    await machine.succeed("skopeo", [
-      "copy",
-      "--dest-tls-verify=false",
-      `oci:${layout}:1`,
-      `docker://${image}`,
-    ]);
   } else {
-    await machine.succeed(client, ["pull", "--quiet", `oci:${layout}:1`]);
-    const [id = ""] = (await machine.succeed(client, ["images", "--quiet", "--no-trunc"])).split("\n");
-    await machine.succeed(client, ["push", ...insecure(client), id, `docker://${image}`]);
+    await machine.succeed("skopeo", ["copy", source, `containers-storage:${image}`]);
+    await machine.succeed(client, ["push", ...insecure(client), image]);
   }
+}
+
+/** What the client says when it is refused, without the marks that skopeo puts before quotes. */
+async function refusal(attempt: Promise<unknown>): Promise<string> {
+  const said = await attempt.then(
+    () => "Nothing was refused.",
+    (error: unknown) => String(error),
+  );
+  return said.replaceAll(/\\+"/g, '"');
 }
 
 /** Pulls, and returns the configuration of the image. @throws Error with what the client said. */
@@ -130,7 +147,7 @@ async function pull(machine: Machine, client: Client, image: string): Promise<st
   if (client === "skopeo") {
     return machine.succeed("skopeo", ["inspect", "--config", "--tls-verify=false", `docker://${image}`]);
   }
-  if (client !== "buildah") await machine.forgetImages(client);
+  await machine.forgetImages(client === "docker" ? "docker" : "podman");
   await machine.succeed(client, ["pull", ...insecure(client), image]);
   return machine.succeed(
     client,

@@ -64,8 +64,7 @@ export class Pusher {
       try {
         await this.push();
       } catch (error) {
-        // What undici says of a connection that broke, or was refused.
-        if (error instanceof TypeError) return;
+        if (isLostConnection(error)) return;
         throw error;
       }
     }
@@ -85,4 +84,9 @@ export class Pusher {
     const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config, layers }));
     return { blobs, manifest: { bytes, mediaType }, tag: tags[this.#random.below(tags.length)] ?? "latest" };
   }
+}
+
+/** What `fetch` says of a connection that broke off, or was refused. */
+function isLostConnection(error: unknown): boolean {
+  return error instanceof TypeError && ["fetch failed", "terminated"].includes(error.message);
 }
