@@ -1,0 +1,64 @@
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { Database, type Tables } from "../../../workers/db/index.ts";
+
+/** Every column that the row types name. A column missing here or there does not compile, or fails the test. */
+const columns: { [Table in keyof Tables]: Record<keyof Tables[Table], true> } = {
+  users: { id: true, name: true, administrator: true, created_at: true },
+  access_tokens: {
+    id: true,
+    user_id: true,
+    name: true,
+    hmac: true,
+    scopes: true,
+    repositories: true,
+    created_at: true,
+    expires_at: true,
+    revoked_at: true,
+    last_used_at: true,
+  },
+  signing_keys: { kid: true, public_jwk: true, sealed_private_jwk: true, created_at: true },
+  repositories: { id: true, name: true, visibility: true, created_at: true },
+  blobs: { digest: true, size: true, locator: true, created_at: true, loose: true },
+  repository_blobs: { repository_id: true, digest: true, linked_at: true, loose: true },
+  manifests: {
+    repository_id: true,
+    digest: true,
+    media_type: true,
+    size: true,
+    locator: true,
+    artifact_type: true,
+    subject: true,
+    annotations: true,
+    pushed_at: true,
+  },
+  manifest_references: { repository_id: true, manifest: true, target: true, kind: true },
+  tags: { repository_id: true, name: true, digest: true, moved_at: true },
+  garbage: { locator: true, since: true },
+};
+
+test("the migrations make the tables that the row types describe", async () => {
+  const rows = await env.DB.prepare(
+    `select tables.name as "table", columns.name as "column" from sqlite_schema tables
+     join pragma_table_info(tables.name) columns
+     where tables.type = 'table' and tables.name not glob 'sqlite_*' and tables.name not glob '_cf_*'
+       and tables.name not glob 'd1_*'`,
+  ).all<{ table: string; column: string }>();
+  const found = rows.results.map(({ table, column }) => `${table}.${column}`).sort();
+  const described = Object.entries(columns).flatMap(([table, names]) =>
+    Object.keys(names).map((column) => `${table}.${column}`),
+  );
+  expect(found).toEqual(described.sort());
+});
+
+test("a batch is undone as a whole when one of its statements fails", async () => {
+  const db = new Database(env.DB);
+  const insert = (name: string) => db.query.insertInto("repositories").values({ name, created_at: 0 });
+  await expect(db.batch([insert("a"), insert("b"), insert("a")])).rejects.toThrow(/UNIQUE/);
+  expect(await db.query.selectFrom("repositories").selectAll().execute()).toEqual([]);
+});
+
+test("interactive transactions are refused with the way to go instead", async () => {
+  const db = new Database(env.DB);
+  await expect(db.query.transaction().execute(async () => {})).rejects.toThrow(/Database\.batch/);
+});
