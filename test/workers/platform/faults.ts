@@ -1,12 +1,18 @@
-/** What goes wrong with a binding: `fail` answers with an error, `stall` never answers. */
+/** `fail` answers with an error, `stall` never answers, `lose` does what it was asked and then answers with an error. */
+type Fault = "fail" | "stall" | "lose";
+
+/** These ask nobody: what they give goes wrong, if anything does. */
+const synchronous = new Set(["resumeMultipartUpload", "prepare"]);
+
+/** What goes wrong with a binding. */
 export class Faults {
   /** Names of the methods that were called, in order. */
   calls: string[] = [];
-  #fault: "fail" | "stall" | undefined;
+  #fault: Fault | undefined;
   #passing = 0;
 
   /** From now on every call goes wrong, but for the next `passing` ones. */
-  begin(fault: "fail" | "stall", passing = 0): void {
+  begin(fault: Fault, passing = 0): void {
     this.#fault = fault;
     this.#passing = passing;
   }
@@ -21,29 +27,25 @@ export class Faults {
       get: (target, name) => {
         const member: unknown = Reflect.get(target, name);
         if (typeof member !== "function") return member;
-        // Asks nobody: what it gives goes wrong.
-        if (name === "resumeMultipartUpload")
-          return (...parameters: unknown[]) => this.#wrapResult(Reflect.apply(member, target, parameters));
         return (...parameters: unknown[]) => {
           this.calls.push(String(name));
-          const made: unknown = this.#next() ?? Reflect.apply(member, target, parameters);
-          return made instanceof Promise
-            ? made.then((value) => this.#wrapResult(value))
-            : this.#wrapResult(made);
+          const call = () => Reflect.apply(member, target, parameters) as unknown;
+          if (synchronous.has(String(name))) return this.#wrapResult(call());
+          return this.#run(async () => call()).then((value) => this.#wrapResult(value));
         };
       },
     });
   }
 
-  #next(): Promise<never> | undefined {
-    if (!this.#fault) return undefined;
+  async #run(call: () => Promise<unknown>): Promise<unknown> {
+    if (!this.#fault) return call();
     if (this.#passing > 0) {
       this.#passing -= 1;
-      return undefined;
+      return call();
     }
-    return this.#fault === "fail"
-      ? Promise.reject(new Error("injected: no space left"))
-      : new Promise(() => {});
+    if (this.#fault === "stall") return new Promise(() => {});
+    if (this.#fault === "lose") await call();
+    throw new Error("injected: no space left");
   }
 
   /** Parts of a multipart upload go wrong like everything else. */
