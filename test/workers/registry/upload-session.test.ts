@@ -222,7 +222,7 @@ const nothing = { body: null };
 
 function chunk(from: number, to: number, failing = false): { body: ReadableStream<Uint8Array> } {
   let at = from;
-  const body = new ReadableStream<Uint8Array>({
+  const source: UnderlyingByteSource = {
     type: "bytes",
     pull(controller) {
       if (at >= to && failing) return controller.error(new Error("client gone"));
@@ -231,8 +231,8 @@ function chunk(from: number, to: number, failing = false): { body: ReadableStrea
       at += 300_000;
       if (at >= to && !failing) controller.close();
     },
-  });
-  return { body };
+  };
+  return { body: new ReadableStream(source) };
 }
 
 /** Sessions with storage that outlives them, and parts that can fail. */
