@@ -48,7 +48,9 @@ export function refusalFor({ host, port }: Address, error: unknown): unknown {
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return new Refusal(`${host} is no address of this machine; --host 127.0.0.1 and --host 0.0.0.0 always are.`);
+      return new Refusal(
+        `${host} is no address of this machine; --host 127.0.0.1 and --host 0.0.0.0 always are.`,
+      );
     default:
       return error;
   }

@@ -22,6 +22,8 @@ export async function runCron(
 export function periodOf(expression: string): number {
   const minutes = Number(/^\*\/(\d+) \* \* \* \*$/.exec(expression)?.[1]);
   if (!(minutes > 0 && 60 % minutes === 0))
-    throw new Error(`the cron expression "${expression}" is none that this server runs, such as "*/5 * * * *"`);
+    throw new Error(
+      `the cron expression "${expression}" is none that this server runs, such as "*/5 * * * *"`,
+    );
   return minutes * 60_000;
 }

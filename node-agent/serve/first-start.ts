@@ -1,5 +1,5 @@
 import { createAccessTokenText } from "#shared/access-token";
-import type { DataDirectory } from "./data-directory.ts";
+import type { ServerDirectory } from "./server-directory.ts";
 
 export interface FirstToken {
   text: string;
@@ -15,7 +15,7 @@ const file = "first-token";
  * and the next start shows the same one.
  */
 export async function firstToken(
-  directory: DataDirectory,
+  directory: ServerDirectory,
   given: string | undefined,
 ): Promise<FirstToken | undefined> {
   const kept = await directory.read(file);
@@ -25,6 +25,6 @@ export async function firstToken(
 }
 
 /** The token works and has been shown: from here on only its owner has it. */
-export async function confirmFirstToken(directory: DataDirectory): Promise<void> {
+export async function confirmFirstToken(directory: ServerDirectory): Promise<void> {
   await directory.remove(file);
 }

@@ -14,7 +14,11 @@ function firstWords(host: string, { text, given }: FirstToken): string[] {
     "",
     ...(given
       ? ["The user admin signs in with the token you gave as WHERRY_ADMIN_TOKEN."]
-      : ["The access token of the user admin. It is shown this once; keep it as you would a password:", "", `    ${text}`]),
+      : [
+          "The access token of the user admin. It is shown this once; keep it as you would a password:",
+          "",
+          `    ${text}`,
+        ]),
     "",
     "To try it, with any image you have in place of alpine:",
     "",

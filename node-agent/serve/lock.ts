@@ -40,5 +40,7 @@ function inUse(directory: string): Refusal {
   } catch {
     // It has not come so far yet; its lock is enough.
   }
-  return new Refusal(`${holder} uses the data directory ${directory}. Stop it, or give another directory with --data.`);
+  return new Refusal(
+    `${holder} uses the data directory ${directory}. Stop it, or give another directory with --data.`,
+  );
 }

@@ -1,6 +1,5 @@
 import { help, readOptions } from "./options.ts";
 import { Refusal } from "./refusal.ts";
-import { serve } from "./serve.ts";
 
 /** `npm start`, `wherry serve`. */
 async function main(): Promise<void> {
@@ -20,6 +19,8 @@ async function main(): Promise<void> {
     process.stdout.write(`${help}\n`);
     return;
   }
+  // Only now: miniflare takes a second to load, which --help and a mistyped flag need not wait for.
+  const { serve } = await import("./serve.ts");
   await serve(options, stop.signal, force.signal);
   // Requests that were cut off are no success.
   if (force.signal.aborted) process.exitCode = 1;

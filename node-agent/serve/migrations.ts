@@ -12,7 +12,7 @@ export type D1 = Awaited<ReturnType<Miniflare["getD1Database"]>>;
 
 /** @returns all there are, in the order of their numbers. */
 export async function readMigrations(folder: string): Promise<Migration[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).toSorted();
   return Promise.all(
     names.map(async (name) => ({ name, sql: await readFile(path.join(folder, name), "utf8") })),
   );

@@ -43,7 +43,8 @@ export function readOptions(args: readonly string[], environment: NodeJS.Process
   const flags = parseFlags(args);
   if (flags.help) return "help";
   const pick = (flag: "port" | "host" | "data" | "public-url", variable: string) => {
-    const [name, value] = flags[flag] === undefined ? [variable, environment[variable]] : [`--${flag}`, flags[flag]];
+    const [name, value] =
+      flags[flag] === undefined ? [variable, environment[variable]] : [`--${flag}`, flags[flag]];
     if (value === "" && name !== variable) throw misuse(`${name} has no value`);
     return { name, value: value === "" ? undefined : value };
   };
@@ -65,7 +66,13 @@ interface Setting {
 function parseFlags(args: readonly string[]) {
   try {
     const text = { type: "string" } as const;
-    const options = { port: text, host: text, data: text, "public-url": text, help: { type: "boolean", short: "h" } } as const;
+    const options = {
+      port: text,
+      host: text,
+      data: text,
+      "public-url": text,
+      help: { type: "boolean", short: "h" },
+    } as const;
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     // Node's first sentence names the flag; the ones behind it explain parseArgs.
@@ -80,7 +87,8 @@ function readHost({ name, value = "127.0.0.1" }: Setting): string {
 
 function readPort({ name, value = "5000" }: Setting): number {
   const port = Number(value);
-  if (!/^\d+$/.test(value) || port > 65_535) throw misuse(`${name} is "${value}"; a port is a number from 0 to 65535`);
+  if (!/^\d+$/.test(value) || port > 65_535)
+    throw misuse(`${name} is "${value}"; a port is a number from 0 to 65535`);
   return port;
 }
 
@@ -88,7 +96,9 @@ function readUrl({ name, value }: Setting): string | undefined {
   if (value === undefined) return undefined;
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search !== "" || url.hash !== "")
-    throw misuse(`${name} is "${value}"; it takes an address such as https://hub.example.com, without a path`);
+    throw misuse(
+      `${name} is "${value}"; it takes an address such as https://hub.example.com, without a path`,
+    );
   return url.origin;
 }
 

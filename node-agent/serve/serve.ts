@@ -2,7 +2,7 @@ import path from "node:path";
 import { reachable, refuseBusy, waitUntilHealthy } from "./address.ts";
 import { bundleWorker } from "./bundle.ts";
 import { runCron } from "./cron.ts";
-import { DataDirectory } from "./data-directory.ts";
+import { ServerDirectory } from "./server-directory.ts";
 import { confirmFirstToken, firstToken, type FirstToken } from "./first-start.ts";
 import { greeting, warning } from "./greeting.ts";
 import { applyMigrations, readMigrations, type Migration } from "./migrations.ts";
@@ -25,7 +25,7 @@ const patience = 15_000;
 export async function serve(options: ServeOptions, stop: AbortSignal, force: AbortSignal): Promise<void> {
   const settings = await readWranglerSettings(root);
   const migrations = await readMigrations(path.join(root, settings.d1_databases[0].migrations_dir));
-  const directory = await DataDirectory.open(
+  const directory = await ServerDirectory.open(
     options.data,
     migrations.map(({ name }) => name),
   );
@@ -45,7 +45,10 @@ export async function serve(options: ServeOptions, stop: AbortSignal, force: Abo
     await migrate(setup, migrations);
     const workerd = await Workerd.start(setup);
     try {
-      await Promise.race([run(workerd, settings.triggers.crons, options, directory, first, stop), lost.promise]);
+      await Promise.race([
+        run(workerd, settings.triggers.crons, options, directory, first, stop),
+        lost.promise,
+      ]);
     } finally {
       await finish(workerd, force);
     }
@@ -70,7 +73,7 @@ async function migrate(setup: WorkerdSetup, migrations: readonly Migration[]): P
 
 async function variables(
   { publicUrl, garbageGrace }: ServeOptions,
-  directory: DataDirectory,
+  directory: ServerDirectory,
   adminToken: string | undefined,
 ): Promise<Record<string, string>> {
   return {
@@ -86,7 +89,7 @@ async function run(
   workerd: Workerd,
   crons: readonly string[],
   options: ServeOptions,
-  directory: DataDirectory,
+  directory: ServerDirectory,
   first: FirstToken | undefined,
   stop: AbortSignal,
 ): Promise<void> {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
 import { refusalFor, type Address } from "./address.ts";
-import type { DataDirectory } from "./data-directory.ts";
+import type { ServerDirectory } from "./server-directory.ts";
 import type { D1 } from "./migrations.ts";
 import type { WranglerSettings } from "./wrangler-settings.ts";
 
@@ -13,7 +13,7 @@ export interface WorkerdSetup {
   settings: WranglerSettings;
   /** The Worker as one ES module. */
   source: string;
-  directory: DataDirectory;
+  directory: ServerDirectory;
   /** Values beside, or in place of, the `vars` of wrangler.toml. */
   variables: Record<string, string>;
   /** Where people reach it; undefined: nowhere yet. */
@@ -50,7 +50,8 @@ export class Workerd {
       ...options(setup),
       log: new OperatorLog(setup, state),
       handleStructuredLogs: ({ message }) => setup.log(message),
-      unsafeHandleRuntimeRestart: () => setup.log(line("error", "workerd ended by itself and was started again")),
+      unsafeHandleRuntimeRestart: () =>
+        setup.log(line("error", "workerd ended by itself and was started again")),
       unsafeRuntimeEnv: {
         WHERRY_SERVER_PID: String(process.pid),
         WHERRY_WORKERD: workerdProgram(),
@@ -82,7 +83,8 @@ export class Workerd {
       const worker = await this.#miniflare.getWorker();
       await worker.scheduled({ cron });
     } catch (error) {
-      if (!this.#state.stopping) this.#setup.log(line("error", `the schedule "${cron}" failed: ${String(error)}`));
+      if (!this.#state.stopping)
+        this.#setup.log(line("error", `the schedule "${cron}" failed: ${String(error)}`));
     }
   }
 
@@ -213,7 +215,7 @@ function workerdProgram(): string {
   return (requireBeside("workerd") as { default: string }).default;
 }
 
-function pidFile(directory: DataDirectory): string {
+function pidFile(directory: ServerDirectory): string {
   return path.join(directory.path, "workerd.pid");
 }
 

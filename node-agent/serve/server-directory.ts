@@ -28,7 +28,7 @@ export interface Version {
 }
 
 /** A data directory that this process, and no other, may use until `release`. */
-export class DataDirectory {
+export class ServerDirectory {
   readonly path: string;
   readonly #lock: Lock;
   #version: Version;
@@ -45,14 +45,14 @@ export class DataDirectory {
    * @param migrations names of those that this program has, in order.
    * @throws Refusal when it cannot be written, is in use, is another program's, or was written by a newer Wherry.
    */
-  static async open(directory: string, migrations: readonly string[]): Promise<DataDirectory> {
+  static async open(directory: string, migrations: readonly string[]): Promise<ServerDirectory> {
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       await refuseStranger(directory);
       const lock = takeLock(directory);
       const version = await readVersion(directory);
       refuseNewer(directory, version, migrations);
-      const opened = new DataDirectory(directory, lock, version);
+      const opened = new ServerDirectory(directory, lock, version);
       await opened.#sweep();
       return opened;
     } catch (error) {
@@ -117,7 +117,11 @@ export class DataDirectory {
     }
     await rename(`${target}.new`, target);
     const folder = await open(this.path, "r");
-    await folder.sync().finally(() => folder.close());
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
     return content;
   }
 
@@ -135,7 +139,8 @@ export class DataDirectory {
     await rm(this.temporary, { recursive: true, force: true });
     for (const folder of [this.blobs, this.state, this.temporary]) mkdirSync(folder, { recursive: true });
     for (const entry of await readdir(this.blobs, { recursive: true, withFileTypes: true }))
-      if (entry.name.startsWith(".kj-tmp.")) await rm(path.join(entry.parentPath, entry.name), { force: true });
+      if (entry.name.startsWith(".kj-tmp."))
+        await rm(path.join(entry.parentPath, entry.name), { force: true });
   }
 }
 
@@ -157,13 +162,16 @@ async function readVersion(directory: string): Promise<Version> {
   } catch {
     // Refused below, as everything else that is no version.
   }
-  throw new Refusal(`The file ${path.join(directory, "version")} cannot be understood. Restore the directory from a backup.`);
+  throw new Refusal(
+    `The file ${path.join(directory, "version")} cannot be understood. Restore the directory from a backup.`,
+  );
 }
 
 function refuseNewer(directory: string, found: Version, migrations: readonly string[]): void {
   const known = found.migration === "" || migrations.includes(found.migration);
   if (found.format <= format && known) return;
-  const name = ({ format, migration }: Version) => `format ${format}, database ${migration.replace(/\.sql$/, "")}`;
+  const name = ({ format, migration }: Version) =>
+    `format ${format}, database ${migration.replace(/\.sql$/, "")}`;
   throw new Refusal(
     `The data directory ${directory} was written by a newer Wherry (${name(found)}; this one knows ` +
       `${name({ format, migration: migrations.at(-1) ?? "" })}). Start the newer version again, or give another directory with --data.`,
