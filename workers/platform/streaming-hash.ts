@@ -1,3 +1,4 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- an ambient module has nothing to import; other tsconfigs find it so
 /// <reference path="./node-crypto.d.ts" />
 import { createHash } from "node:crypto";
 import type { Digest, DigestAlgorithm } from "../shared/digest.ts";

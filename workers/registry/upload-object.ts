@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { Database } from "../db/index.ts";
-import { day, minute, systemClock } from "../platform/clock.ts";
+import { day, hour, minute, systemClock } from "../platform/clock.ts";
+import { describeError, log } from "../platform/log.ts";
 import { openBlobStore } from "../platform/open-blob-store.ts";
 import { Turns } from "../platform/turns.ts";
 import type { Digest, DigestAlgorithm } from "../shared/digest.ts";
@@ -86,7 +87,13 @@ export class UploadObject extends DurableObject<UploadObjectEnv> {
   override async alarm(): Promise<void> {
     // An upload that has been running since is not idle.
     if (this.#turns.busy) return this.ctx.storage.setAlarm(systemClock.now() + idleAge);
-    await this.#turns.take(turnDeadline, busy, () => this.#session.expire());
+    try {
+      await this.#turns.take(turnDeadline, busy, () => this.#session.expire());
+    } catch (error) {
+      // The runtime tries some times more and then never again; an hour later the store may be well.
+      log("error", "an upload could not be cleared away", describeError(error));
+      await this.ctx.storage.setAlarm(systemClock.now() + hour);
+    }
   }
 
   async #obey(command: UploadCommand, body: ReadableStream<Uint8Array> | null): Promise<void> {

@@ -115,7 +115,7 @@ describe("a mount", () => {
         const response = await mount(client, `${wanted}${from}`);
         expect(response.status).toBe(202);
         const location = response.headers.get("Location") ?? "";
-        shapes.push([[...response.headers.keys()].sort(), location.replace(/[0-9a-f]{64}$/, "<id>")]);
+        shapes.push([[...response.headers.keys()].toSorted(), location.replace(/[0-9a-f]{64}$/, "<id>")]);
         // The session is a good one.
         const body = patternBytes(3, 5);
         const put = await client.send("PUT", `${location}?digest=${await digestOf(body)}`, { body });

@@ -86,7 +86,7 @@ describe.each(drivers)("an upload session on $name", ({ open }) => {
     const session = await server.start();
     await session.append(chunk(0, half));
     const [from = 0, to = 0] = body;
-    const { failing = false, ...rest } = { failing: false, ...announced };
+    const { failing, ...rest } = { failing: false, ...announced };
     await expect(session.append({ ...chunk(from, to, failing), ...rest })).rejects.toThrow();
     expect(session.offset).toBe(half);
     await session.finish(digest, chunk(half, size));

@@ -185,7 +185,7 @@ describe("an upload is not there", () => {
       const query = method === "PUT" ? `?digest=${digest}` : "";
       const body = method === "PATCH" || method === "PUT" ? { body: bytes } : {};
       const response = await client.send(method, location + query, body);
-      all.push([method, response.status, [...response.headers.keys()].sort(), await response.text()]);
+      all.push([method, response.status, [...response.headers.keys()].toSorted(), await response.text()]);
     }
     return all;
   }
@@ -260,7 +260,7 @@ describe("requests at the same time", () => {
       web.send("PATCH", location, withRange(0, 5)),
       web.send("PATCH", location, withRange(0, 5)),
     ]);
-    expect(both.map((response) => response.status).sort()).toEqual([202, 416]);
+    expect(new Set(both.map((response) => response.status))).toEqual(new Set([202, 416]));
     for (const response of both) expect(response.headers.get("Range")).toBe("0-4");
   });
 
