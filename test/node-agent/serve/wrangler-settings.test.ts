@@ -13,7 +13,9 @@ test("the embedded server binds what wrangler.toml binds, and the disk in place 
     ...settings.durable_objects.bindings.map((each) => each.name),
     ...settings.queues.producers.map((each) => each.binding),
     // Bound by serve/workerd.ts; SECRET and ADMIN_TOKEN are secrets, which wrangler.toml does not hold.
-    ...["DISK", "SECRET", "ADMIN_TOKEN"],
+    "DISK",
+    "SECRET",
+    "ADMIN_TOKEN",
   ];
   const declared = [...(await readFile("workers/env.ts", "utf8")).matchAll(/^ {2}([A-Z_]+)\??:/gm)].map(
     ([, name]) => name,
