@@ -1,36 +1,45 @@
-import { alternate, type Benchmark, type Measurement } from "./measurement.ts";
+import { alternate, type Benchmark } from "./measurement.ts";
+import type { Registry } from "./registries.ts";
 import { requestRate } from "./wrk.ts";
 
 const connections = 8;
 const seconds = 4;
 const accept = "application/vnd.oci.image.manifest.v1+json";
+const closed = "bench/private";
+const open = "bench/public";
 
-/** The request that every pull begins with. The peer asks for no token at all. */
+/** The request that every pull begins with: with a token for a private repository, and without one for a public one. */
 export const manifest: Benchmark = {
   name: "manifest",
   needs: ["wrk"],
   rounds: 5,
   async measure(stage) {
-    const { ours, peer } = stage;
-    const repository = "bench/manifest";
-    for (const registry of [ours, peer]) await registry.client.pushSmallImage(repository, ["latest"]);
-    const rounds = await alternate(stage, async (registry) =>
+    for (const { client } of [stage.ours, stage.peer])
+      for (const repository of [closed, open]) await client.pushSmallImage(repository, ["latest"]);
+    // The peer knows no private ones, and asks for no token.
+    if (stage.ours.credential) await stage.ours.client.makePublic(open);
+
+    const rate = (registry: Registry, repository: string, authorization: Record<string, string>) =>
       requestRate({
         url: `${registry.base}/v2/${repository}/manifests/latest`,
-        headers: { accept, ...(await registry.client.authorization(repository)) },
+        headers: { accept, ...authorization },
         connections,
         seconds,
-      }),
-    );
-    const measurements: Measurement[] = [
-      {
-        name: "manifest GET by tag, 8 connections, Bearer token",
-        unit: "requests/s",
-        better: "more",
-        ...rounds,
-        wanted: { ratio: 2 },
-      },
+      });
+    const rounds = await alternate(stage, async (registry) => ({
+      token: await rate(registry, closed, await registry.client.authorization(closed)),
+      anonymous: await rate(registry, open, {}),
+    }));
+    const rates = (key: "token" | "anonymous") => ({
+      unit: "requests/s",
+      better: "more" as const,
+      ours: rounds.ours.map((found) => found[key]),
+      peer: rounds.peer.map((found) => found[key]),
+      wanted: { ratio: 2 },
+    });
+    return [
+      { name: "manifest GET by tag, 8 connections, private with token", ...rates("token") },
+      { name: "manifest GET by tag, 8 connections, public without", ...rates("anonymous") },
     ];
-    return measurements;
   },
 };

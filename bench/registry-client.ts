@@ -15,6 +15,9 @@ export interface PushTime {
   seconds: number;
 }
 
+/** Tags in one push of a manifest: as many as the specification lets a registry's client count on. */
+const tagsAtOnce = 100;
+
 const imageManifest = "application/vnd.oci.image.manifest.v1+json";
 
 /** A registry's client: curl where bytes are counted, fetch for what is only preparation. */
@@ -37,12 +40,25 @@ export class RegistryClient {
     const url = new URL(realm);
     url.searchParams.set("service", /service="([^"]*)"/.exec(challenge)?.[1] ?? "");
     url.searchParams.set("scope", `repository:${repository}:pull,push`);
-    const basic = btoa(`${this.#credential?.user}:${this.#credential?.password}`);
-    const response = await fetch(url, { headers: { authorization: `Basic ${basic}` } });
+    const response = await fetch(url, { headers: { authorization: this.#basic() } });
     if (!response.ok)
       throw new Error(`${url.origin}/token answered ${response.status}: ${await response.text()}`);
     const { token } = (await response.json()) as { token: string };
     return { authorization: `Bearer ${token}` };
+  }
+
+  /** Lets everybody pull; only of a Wherry. */
+  async makePublic(repository: string): Promise<void> {
+    const response = await fetch(`${this.#base}/api/v1/repositories/${repository}`, {
+      method: "PATCH",
+      headers: { authorization: this.#basic(), "content-type": "application/json" },
+      body: JSON.stringify({ visibility: "public" }),
+    });
+    if (!response.ok)
+      throw new Error(
+        `making ${repository} public was answered ${response.status}: ${await response.text()}`,
+      );
+    await response.body?.cancel();
   }
 
   /** Pushes a file as docker does: POST, one PATCH of unknown length, PUT with the digest. */
@@ -95,8 +111,8 @@ export class RegistryClient {
     return `sha256:${hash.digest("hex")}`;
   }
 
-  /** Pushes a small image of one layer under `tags`, and answers with the bytes of its manifest. */
-  async pushSmallImage(repository: string, tags: readonly string[]): Promise<Uint8Array> {
+  /** Pushes a small image of one layer under `tags`; more than one only where the registry takes `?tag=`. */
+  async pushSmallImage(repository: string, tags: readonly string[]): Promise<void> {
     const authorization = await this.authorization(repository);
     const config = await this.#pushSmallBlob(
       repository,
@@ -114,17 +130,23 @@ export class RegistryClient {
         layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", ...layer }],
       }),
     );
-    for (const tag of tags) await this.#putManifest(repository, tag, manifest, authorization);
-    return manifest;
+    for (let first = 0; first < tags.length; first += tagsAtOnce)
+      await this.#putManifest(repository, tags.slice(first, first + tagsAtOnce), manifest, authorization);
+  }
+
+  #basic(): string {
+    return `Basic ${btoa(`${this.#credential?.user}:${this.#credential?.password}`)}`;
   }
 
   async #putManifest(
     repository: string,
-    tag: string,
+    [tag = "", ...others]: readonly string[],
     manifest: Uint8Array,
     authorization: Record<string, string>,
   ): Promise<void> {
-    const response = await fetch(`${this.#base}/v2/${repository}/manifests/${tag}`, {
+    const url = new URL(`${this.#base}/v2/${repository}/manifests/${tag}`);
+    for (const other of others) url.searchParams.append("tag", other);
+    const response = await fetch(url, {
       method: "PUT",
       headers: { ...authorization, "content-type": imageManifest },
       body: manifest,
