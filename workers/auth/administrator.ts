@@ -20,6 +20,7 @@ export async function ensureAdministrator({ db, clock, secret, adminToken }: Aut
       "invalid",
       `ADMIN_TOKEN has ${adminToken.length} characters, it needs ${minimumLength} or more: it is the password of an administrator`,
     );
+  if (await db.query.selectFrom("users").select("id").limit(1).executeTakeFirst()) return;
   const userId = crypto.randomUUID();
   const hmac = await secret.hmac(adminToken);
   const now = clock.now();

@@ -35,7 +35,8 @@ const tokenOwner = z.strictObject({ user: userName.optional() });
 /** `/api/v1`: oneself, users and access tokens. */
 export const peopleRoutes = new Hono<AuthEnv>();
 
-for (const path of ["/me", "/users", "/users/*", "/tokens", "/tokens/*"])
+// `/users/*` is `/users` too.
+for (const path of ["/me", "/users/*", "/tokens/*"])
   peopleRoutes.use(path, async (c, next) => {
     c.set("user", await requirePrincipal(c.get("auth"), c.req.raw));
     await next();

@@ -114,7 +114,13 @@ async function decideRepositories(
         publicOnly ||= decision.publicOnly;
       }
     }
-    return { type: "repository", name, actions: granted, refused, publicOnly };
+    return {
+      type: "repository",
+      name,
+      actions: granted,
+      ...(granted.length < asked.size ? { refused } : {}),
+      ...(publicOnly ? { publicOnly } : {}),
+    };
   });
 }
 

@@ -73,7 +73,7 @@ describe("GET /token", () => {
       "repository:bob/open:pull,push,delete",
     );
     expect(access).toEqual([
-      { type: "repository", name: "alice/web", actions: ["pull", "push"], refused: {}, publicOnly: false },
+      { type: "repository", name: "alice/web", actions: ["pull", "push"] },
       {
         type: "repository",
         name: "bob/open",
