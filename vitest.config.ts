@@ -18,6 +18,7 @@ export default defineConfig({
             miniflare: {
               bindings: {
                 SECRET: "a secret of the tests, of thirty-two bytes or more",
+                ADMIN_TOKEN: "a token for the tests",
                 MIGRATIONS: await readMigrations("migrations"),
               },
               serviceBindings: { DISK_SERVICE: { disk: { path: blobs, writable: true } } },
