@@ -44,7 +44,8 @@ export class OciClient {
 
   async startUpload(repository: string): Promise<Session> {
     const response = await this.#request(repository, "POST", `/v2/${repository}/blobs/uploads/`, 202);
-    return this.#session(response);
+    // "0-0" says one byte, and registries have always said it of none as well.
+    return { ...this.#session(response), offset: 0 };
   }
 
   /** Sends one chunk, which starts at the session's offset. */

@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFailed, test } from "vitest";
 import { digestOf, digestOfStream, OciClient } from "../support/oci-client.ts";
 import { SeededRandom } from "../support/random.ts";
 import { Server } from "../support/server.ts";
@@ -13,6 +13,7 @@ const seed = 2;
 
 test(`killed at ${kills} moments of concurrent pushes, the registry loses nothing and shows nothing half`, async () => {
   await using server = await Server.start();
+  onTestFailed(() => console.log(server.output));
   const client = new OciClient(server.url, { user: "admin", token: server.adminToken });
   const random = new SeededRandom(seed);
   const people = Array.from(
