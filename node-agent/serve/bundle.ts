@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 /**
@@ -10,7 +10,7 @@ import { promisify } from "node:util";
  * @param entry path of the Worker's entry, from there.
  */
 export async function bundleWorker(root: string, entry: string): Promise<string> {
-  const esbuild = createRequire(import.meta.url).resolve("esbuild/bin/esbuild");
+  const esbuild = fileURLToPath(import.meta.resolve("esbuild/bin/esbuild"));
   const { stdout } = await promisify(execFile)(esbuild, [entry, ...flags], {
     cwd: root,
     maxBuffer: 64 * 1024 * 1024,

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 
 /**
- * Runs `trigger` at the minutes a cron expression names, until `signal` aborts; miniflare keeps no clock of its own. Two runs never
+ * Runs `trigger` at once, for what fell due while the server was down, and then at the minutes a cron expression names, until
+ * `signal` aborts; miniflare keeps no clock of its own. Two runs never
  * overlap: a minute that passes during one is left out.
  *
  * @param expression "every n minutes" of the hour, which is all that wrangler.toml has. @throws Error for any other.
@@ -13,8 +14,8 @@ export async function runCron(
 ): Promise<void> {
   const period = periodOf(expression);
   while (!signal.aborted) {
+    await trigger();
     await wait(period - (Date.now() % period), undefined, { signal }).catch(() => {});
-    if (!signal.aborted) await trigger();
   }
 }
 
