@@ -2,15 +2,17 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Database } from "../../../workers/db/index.ts";
 import type { BlobStore } from "../../../workers/platform/blob-store.ts";
-import { hour } from "../../../workers/platform/clock.ts";
+import { day, hour } from "../../../workers/platform/clock.ts";
 import { countFiles, parseDiskLocator } from "../../../workers/platform/disk-locator.ts";
 import { DiskStore } from "../../../workers/platform/disk-store.ts";
 import { R2Store } from "../../../workers/platform/r2-store.ts";
+import type { RegistryContext } from "../../../workers/registry/context.ts";
+import { createRegistry } from "../../../workers/registry/index.ts";
+import { publishBlob, settleBlob } from "../../../workers/registry/blob-links.ts";
 import { getBlob, openBlob } from "../../../workers/registry/blobs.ts";
 import { collectGarbage } from "../../../workers/registry/gc.ts";
 import { uploadKey } from "../../../workers/registry/keys.ts";
 import { UploadSession, type UploadState } from "../../../workers/registry/upload-session.ts";
-import { services } from "../../../workers/services.ts";
 import { digestOf, type Digest } from "../../../workers/shared/digest.ts";
 import { Faults } from "../platform/faults.ts";
 import { patternBytes, readAll, sameBytes } from "../platform/pattern.ts";
@@ -209,6 +211,15 @@ describe.each(drivers)("an upload session on $name", ({ open }) => {
   });
 });
 
+test("a publication that arrives after it was given up changes nothing", async () => {
+  const db = new Database(env.DB);
+  const blob = { repository, digest, size, locator: "u/late" };
+  expect(await settleBlob(db, blob, 1)).toBe(false);
+  await expect(publishBlob(db, blob, 2)).rejects.toThrow();
+  expect(await db.query.selectFrom("blobs").selectAll().execute()).toEqual([]);
+  expect(await db.query.selectFrom("garbage").select("locator").execute()).toEqual([{ locator: "u/late" }]);
+});
+
 /** A client that goes on wherever the upload stands: two chunks, the second one in the closing request. */
 async function push(session: UploadSession): Promise<void> {
   if (session.state?.phase === "open" && session.offset < half) {
@@ -239,7 +250,8 @@ function chunk(from: number, to: number, failing = false): { body: ReadableStrea
 class Server {
   readonly storeFaults = new Faults();
   readonly databaseFaults = new Faults();
-  readonly context = { ...services(env).registry, clock: { now: () => Date.now() + hour } };
+  /** An hour later than the sessions: what they left is old enough to be collected, and what they linked is not. */
+  readonly context: RegistryContext;
   readonly #store: BlobStore;
   readonly #sessions: Kept[] = [];
   readonly #sound: BlobStore;
@@ -249,7 +261,14 @@ class Server {
   constructor(open: (faults: Faults) => BlobStore) {
     this.#store = open(this.storeFaults);
     this.#sound = open(new Faults());
-    this.context.blobs = this.#sound;
+    this.context = createRegistry({
+      db: new Database(env.DB),
+      blobs: this.#sound,
+      clock: { now: () => Date.now() + hour },
+      uploads: env.UPLOADS,
+      repositories: env.REPOSITORIES,
+      grace: day,
+    });
   }
 
   /** From now on, the state is not kept the nth time: the process has died before. */
