@@ -53,7 +53,7 @@ export interface FinishedUpload {
 }
 
 /** Where a session keeps its state: synchronous, and durable before anything leaves the Durable Object afterwards. */
-export interface UploadStorage {
+interface UploadStorage {
   get(): UploadState | undefined;
   put(state: UploadState): void;
   clear(): Promise<void>;
