@@ -2,8 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 
 /**
  * Runs `trigger` at once, for what fell due while the server was down, and then at the minutes a cron expression names, until
- * `signal` aborts; miniflare keeps no clock of its own. Two runs never
- * overlap: a minute that passes during one is left out.
+ * `signal` aborts; miniflare keeps no clock of its own. Two runs never overlap: a minute that passes during one is left out.
  *
  * @param expression "every n minutes" of the hour, which is all that wrangler.toml has. @throws Error for any other.
  */
