@@ -118,6 +118,21 @@ describe("the end", () => {
     expect(program.output).toMatch(/Wherry has stopped\.\n$/);
   });
 
+  test("by a second Ctrl-C does not wait, and is no success", async () => {
+    await using folder = await TemporaryFolder.make();
+    await using program = new Program(["--port", "0", "--data", folder.path], {
+      WHERRY_ADMIN_TOKEN: givenToken,
+    });
+    const upload = await beginUpload(await program.ready(), "admin/slow");
+    const outcome = upload.status.catch((error: Error) => error.message);
+    program.signal("SIGINT");
+    await program.printed(/Ctrl-C again stops at once/);
+    program.signal("SIGINT");
+    expect(await program.ended).toBe(1);
+    expect(await outcome).toMatch(/socket hang up|ECONNRESET/);
+    expect(program.output).toMatch(/requests were cut off\.\n$/);
+  });
+
   test("by kill -9 takes workerd with it, and the next start works at once", async () => {
     await using folder = await TemporaryFolder.make();
     const port = String(await freePort());
@@ -150,8 +165,11 @@ async function signIn(url: string, token: string): Promise<number> {
   return (await fetch(`${url}/token?service=wherry`, { headers: { authorization } })).status;
 }
 
-/** Sends half of a blob. `finish` sends the rest, and resolves to the status. */
-async function beginUpload(url: string, repository: string): Promise<{ finish(): Promise<number> }> {
+/** Sends half of a blob; `finish` sends the rest. */
+async function beginUpload(
+  url: string,
+  repository: string,
+): Promise<{ status: Promise<number>; finish(): Promise<number> }> {
   const scope = `repository:${repository}:pull,push`;
   const basic = { authorization: `Basic ${btoa(`admin:${givenToken}`)}` };
   const answer = await fetch(`${url}/token?service=wherry&scope=${scope}`, { headers: basic });
@@ -172,6 +190,7 @@ async function beginUpload(url: string, repository: string): Promise<{ finish():
   });
   await new Promise((resolve) => put.write(half, resolve));
   return {
+    status,
     finish: () => {
       put.end(half);
       return status;
