@@ -17,7 +17,7 @@ const benchmarks: readonly Benchmark[] = [blob, manifest, tags, image, memory];
 const usage = `npm run bench -- [${benchmarks.map(({ name }) => name).join("] [")}] [--rounds N] [--write] [--control]
 
 Measures Wherry beside Debian's docker-registry, on loopback, with everything in a temporary directory (TMPDIR).
-Without a name, all of them run: about 20 minutes and 20 GB.
+Without a name, all of them run: about 15 minutes and 25 GB.
   --rounds N   other than usual; more when other things run on the machine
   --write      puts the rows into bench/RESULTS.md
   --control    docker-registry on both sides: how far from 1 the ratios are then is the noise of this machine`;
@@ -96,6 +96,6 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error);
+  for (let told = error; told instanceof Error; told = told.cause) console.error(told.message);
   process.exitCode = 2;
 }
