@@ -57,11 +57,17 @@ export default defineConfig({
 
 /** The migrations in the shape that `applyD1Migrations` takes: one statement a query. */
 async function readMigrations(folder: string): Promise<{ name: string; queries: string[] }[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).toSorted();
   return Promise.all(
     names.map(async (name) => {
       const sql = (await readFile(path.join(folder, name), "utf8")).replaceAll(/--[^\n]*/g, "");
-      return { name, queries: sql.split(/;$/m).map((query) => query.trim()).filter(Boolean) };
+      return {
+        name,
+        queries: sql
+          .split(/;$/m)
+          .map((query) => query.trim())
+          .filter(Boolean),
+      };
     }),
   );
 }

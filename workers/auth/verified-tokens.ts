@@ -15,7 +15,7 @@ export interface VerifiedToken {
 }
 
 /** What the token says of one repository. An action in neither was not asked for. */
-export interface RepositoryRights {
+interface RepositoryRights {
   granted: readonly Action[];
   refused: Readonly<Partial<Record<Action, Reason>>>;
   /** The pull rests on the repository being public, and nothing else. */

@@ -8,5 +8,9 @@ export function log(level: "info" | "error", message: string, fields: Record<str
 /** What is worth logging of anything thrown. */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: String(error) };
-  return { error: error.message, stack: error.stack, ...(error.cause ? { cause: String(error.cause) } : {}) };
+  return {
+    error: error.message,
+    stack: error.stack,
+    ...(error.cause instanceof Error ? { cause: error.cause.message } : {}),
+  };
 }

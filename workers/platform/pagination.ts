@@ -7,7 +7,7 @@ export interface Page {
 }
 
 /** The largest page; whoever asks for more gets this many and a link to the rest. */
-export const maximumPage = 1000;
+const maximumPage = 1000;
 
 /**
  * Reads `n` and `last` (OCI Distribution Specification, "Listing Tags").
@@ -17,7 +17,9 @@ export const maximumPage = 1000;
 export function readPage(query: URLSearchParams, fallback = maximumPage): Page {
   const n = query.get("n");
   if (n !== null && (!/^\d{1,10}$/.test(n) || Number(n) > 0x7fff_ffff))
-    throw new HubError("invalid", `n=${n.slice(0, 40)} is not a whole number from 0 to 2147483647`, { detail: { n } });
+    throw new HubError("invalid", `n=${n.slice(0, 40)} is not a whole number from 0 to 2147483647`, {
+      detail: { n },
+    });
   return { limit: Math.min(n === null ? fallback : Number(n), maximumPage), last: query.get("last") ?? "" };
 }
 

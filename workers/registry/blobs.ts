@@ -1,8 +1,8 @@
-import { sql } from "kysely";
 import type { ByteRange } from "../platform/blob-store.ts";
 import type { Digest } from "../shared/digest.ts";
 import type { RegistryContext } from "./context.ts";
 import { RegistryError } from "./errors.ts";
+import { repositoryId } from "./repository-id.ts";
 
 export { parseRange } from "./blob-range.ts";
 export { mountBlob } from "./mounts.ts";
@@ -62,7 +62,7 @@ export async function keepBlob(context: RegistryContext, repository: string, blo
       .updateTable("repository_blobs")
       .set({ linked_at: now })
       .where("digest", "=", blob.digest)
-      .where("repository_id", "=", idOf(context, repository)),
+      .where("repository_id", "=", repositoryId(db, repository)),
   ]);
   return (kept?.numAffectedRows ?? 0n) > 0n;
 }
@@ -81,7 +81,7 @@ export async function deleteBlob(
   const named = db.query
     .selectFrom("manifest_references")
     .select("manifest")
-    .where("repository_id", "=", idOf(context, repository))
+    .where("repository_id", "=", repositoryId(db, repository))
     .where("target", "=", digest)
     .where("kind", "=", "blob")
     .limit(1);
@@ -89,7 +89,7 @@ export async function deleteBlob(
     named,
     db.query
       .deleteFrom("repository_blobs")
-      .where("repository_id", "=", idOf(context, repository))
+      .where("repository_id", "=", repositoryId(db, repository))
       .where("digest", "=", digest)
       .where((where) => where.not(where.exists(named))),
   ]);
@@ -108,9 +108,4 @@ export function blobUnknown(repository: string, digest: Digest): RegistryError {
   return new RegistryError("BLOB_UNKNOWN", `${repository} has no blob ${digest}`, {
     detail: { repository, digest },
   });
-}
-
-/** Subquery for a repository's id; matches nothing when there is no such repository. */
-function idOf({ db }: RegistryContext, name: string) {
-  return sql<number>`(${db.query.selectFrom("repositories").select("id").where("name", "=", name)})`;
 }

@@ -2,6 +2,7 @@ import { sql, type Compilable, type CompiledQuery } from "kysely";
 import type { Database, Visibility } from "../db/index.ts";
 import type { Digest } from "../shared/digest.ts";
 import type { ManifestReference } from "../shared/manifest.ts";
+import { repositoryId } from "./repository-id.ts";
 
 /**
  * Every way in which a repository's manifests, tags or visibility change. A change is plain values, so that it can travel to the
@@ -14,7 +15,7 @@ export type Change =
   | { type: "set-visibility"; visibility: Visibility }
   | { type: "delete-repository"; at: number };
 
-export interface NewManifest {
+interface NewManifest {
   digest: Digest;
   mediaType: string;
   size: number;
@@ -83,7 +84,7 @@ function putManifest(
       .insertInto("repositories")
       .values({ name: repository, created_at: at })
       .onConflict((conflict) => conflict.column("name").doNothing()),
-    // 2. The same bytes pushed again keep the object that readers know; the new one is garbage. A digest pushed under another
+    // 2. The same bytes pushed again keep the object that readers know; the new one stays garbage. A digest pushed under another
     //    media type is the same manifest.
     db.query
       .insertInto("manifests")
@@ -99,8 +100,8 @@ function putManifest(
         pushed_at: at,
       })
       .onConflict((conflict) => conflict.columns(["repository_id", "digest"]).doNothing()),
-    sql`insert into garbage (locator, since) select ${manifest.locator}, ${at}
-        where not exists (select 1 from manifests where locator = ${manifest.locator})`.compile(db.query),
+    sql`delete from garbage where locator = ${manifest.locator}
+        and exists (select 1 from manifests where locator = ${manifest.locator})`.compile(db.query),
     // 3. What it names. One statement for any number of them: D1 binds 100 values at most.
     sql`insert into manifest_references (repository_id, manifest, target, kind)
         select ${id}, ${manifest.digest}, value ->> 'digest', value ->> 'kind'
@@ -149,9 +150,4 @@ function deleteRepository(db: Database, repository: string, at: number): Stateme
     ),
     db.query.deleteFrom("repositories").where("name", "=", repository),
   ];
-}
-
-/** Subquery for a repository's id; matches nothing when there is no such repository. */
-function repositoryId(db: Database, name: string) {
-  return sql<number>`(${db.query.selectFrom("repositories").select("id").where("name", "=", name)})`;
 }

@@ -1,4 +1,6 @@
 import { sql } from "kysely";
+import type { Locator } from "../platform/blob-store.ts";
+import { hour } from "../platform/clock.ts";
 import type { RegistryContext } from "./context.ts";
 
 /*
@@ -21,8 +23,8 @@ import type { RegistryContext } from "./context.ts";
 /** How many rows one transaction may take. */
 const slice = 500;
 
-/** How long bytes outlive their row, in milliseconds: whoever has just read the locator can finish reading. */
-export const readersGrace = 10 * 60 * 1000;
+/** How long bytes outlive their row at most, in milliseconds: whoever has just read the locator can finish reading. */
+const readersGrace = 10 * 60 * 1000;
 
 export interface Collected {
   /** Links, blobs and stored objects that went. */
@@ -38,11 +40,25 @@ export interface Collected {
  *
  * @param readers how long bytes outlive their row, in milliseconds.
  */
-export async function collectGarbage(context: RegistryContext, readers = readersGrace): Promise<Collected> {
+export async function collectGarbage(
+  context: RegistryContext,
+  readers = Math.min(readersGrace, context.grace),
+): Promise<Collected> {
   const links = await unlink(context);
   const blobs = await condemn(context);
   const objects = await sweep(context, readers);
   return { links, blobs, objects, more: Math.max(links, blobs, objects) >= slice };
+}
+
+/**
+ * Makes a stored object garbage before it is there, for somebody who is about to write it and to name it in a row. The transaction that
+ * names it takes it from the garbage again; if that never comes, the bytes are collected. No request lasts until then.
+ */
+export async function condemnInAdvance({ db, clock }: RegistryContext, locator: Locator): Promise<void> {
+  await db.query
+    .insertInto("garbage")
+    .values({ locator, since: clock.now() + hour })
+    .execute();
 }
 
 /** Removes loose links that no manifest of their repository names and that are older than the grace age. */

@@ -4,6 +4,7 @@ import { maximumManifestSize, parseManifest, type Manifest } from "../shared/man
 import type { Reference } from "../shared/reference.ts";
 import type { RegistryContext } from "./context.ts";
 import { RegistryError } from "./errors.ts";
+import { condemnInAdvance } from "./gc.ts";
 import { manifestKey } from "./keys.ts";
 import type { StoredManifest } from "./manifest-cache.ts";
 import { changeRepository } from "./repositories.ts";
@@ -85,8 +86,10 @@ export async function putManifest(
       },
     );
 
-  // 2. The bytes, under a key that nobody knows yet.
-  const locator = await context.blobs.write(manifestKey(), pushed.bytes);
+  // 2. The bytes, under a key that nobody knows yet. They are garbage in advance: should step 3 never come, they are collected.
+  const key = manifestKey();
+  await condemnInAdvance(context, key);
+  const locator = await context.blobs.write(key, pushed.bytes);
 
   // 3. Everything that names them, at once.
   const tags = "tag" in reference ? [reference.tag, ...pushed.tags] : pushed.tags;

@@ -14,13 +14,13 @@ import { uploadRoutes } from "./upload-routes.ts";
  *
  * @param resolve what the bindings of this environment were made into.
  */
-export function registryRoutes<Bindings extends object>(
-  resolve: (env: Bindings) => { registry: RegistryContext; auth: AuthContext },
+export function registryRoutes(
+  resolve: (env: never) => { registry: RegistryContext; auth: AuthContext },
 ): Hono<RegistryEnv> {
   const v2 = new Hono<RegistryEnv>();
 
   v2.use("/v2/*", async (c, next) => {
-    const { registry, auth } = resolve(c.env as unknown as Bindings);
+    const { registry, auth } = resolve(c.env as never);
     c.set("registry", registry);
     c.set("access", await authenticate(auth, c.req.raw));
     await next();

@@ -24,7 +24,7 @@ export async function digestOf(bytes: BufferSource, algorithm: DigestAlgorithm =
   return `${algorithm}:${toHex(new Uint8Array(hash))}`;
 }
 
-export function toHex(bytes: Uint8Array): string {
+function toHex(bytes: Uint8Array): string {
   let hex = "";
   for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
   return hex;

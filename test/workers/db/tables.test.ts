@@ -44,11 +44,11 @@ test("the migrations make the tables that the row types describe", async () => {
      where tables.type = 'table' and tables.name not glob 'sqlite_*' and tables.name not glob '_cf_*'
        and tables.name not glob 'd1_*'`,
   ).all<{ table: string; column: string }>();
-  const found = rows.results.map(({ table, column }) => `${table}.${column}`).sort();
+  const found = rows.results.map(({ table, column }) => `${table}.${column}`).toSorted();
   const described = Object.entries(columns).flatMap(([table, names]) =>
     Object.keys(names).map((column) => `${table}.${column}`),
   );
-  expect(found).toEqual(described.sort());
+  expect(found).toEqual(described.toSorted());
 });
 
 test("a batch is undone as a whole when one of its statements fails", async () => {

@@ -29,7 +29,7 @@ async function catalog(who: Person | undefined, query = ""): Promise<string[]> {
   const token = await registryToken(who, "registry:catalog:*");
   const response = await send(`/v2/_catalog${query}`, { headers: { Authorization: `Bearer ${token}` } });
   expect(response.status).toBe(200);
-  return ((await response.json()) as { repositories: string[] }).repositories;
+  return (await response.json<{ repositories: string[] }>()).repositories;
 }
 
 describe("the catalog", () => {

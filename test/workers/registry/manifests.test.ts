@@ -246,8 +246,6 @@ describe("names", () => {
     const odd = await RepositoryClient.open(alice, "alice/manifests/tags/list");
     await odd.pushImage("blobs", ["one"]);
     expect((await odd.send("GET", "manifests/blobs")).status).toBe(200);
-    expect(((await (await odd.send("GET", "tags/list")).json()) as { tags: string[] }).tags).toEqual([
-      "blobs",
-    ]);
+    expect((await (await odd.send("GET", "tags/list")).json<{ tags: string[] }>()).tags).toEqual(["blobs"]);
   });
 });

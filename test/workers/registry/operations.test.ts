@@ -77,7 +77,11 @@ describe("what a pull costs", () => {
   });
 
   test("a manifest by digest: the same", async () => {
-    expect(await costOf(`/v2/alice/web/manifests/${digest}`)).toEqual({ status: 200, statements: 1, reads: 1 });
+    expect(await costOf(`/v2/alice/web/manifests/${digest}`)).toEqual({
+      status: 200,
+      statements: 1,
+      reads: 1,
+    });
   });
 
   test("a manifest that is not there: one statement", async () => {
@@ -86,11 +90,19 @@ describe("what a pull costs", () => {
 
   test("a blob: one statement and one read; its HEAD reads nothing", async () => {
     expect(await costOf(`/v2/alice/web/blobs/${blob}`)).toEqual({ status: 200, statements: 1, reads: 1 });
-    expect(await costOf(`/v2/alice/web/blobs/${blob}`, "HEAD")).toEqual({ status: 200, statements: 1, reads: 0 });
+    expect(await costOf(`/v2/alice/web/blobs/${blob}`, "HEAD")).toEqual({
+      status: 200,
+      statements: 1,
+      reads: 0,
+    });
   });
 
   test("a list of tags or referrers: one statement", async () => {
     expect(await costOf("/v2/alice/web/tags/list?n=2")).toEqual({ status: 200, statements: 1, reads: 0 });
-    expect(await costOf(`/v2/alice/web/referrers/${digest}`)).toEqual({ status: 200, statements: 1, reads: 0 });
+    expect(await costOf(`/v2/alice/web/referrers/${digest}`)).toEqual({
+      status: 200,
+      statements: 1,
+      reads: 0,
+    });
   });
 });

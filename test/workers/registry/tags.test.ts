@@ -12,7 +12,7 @@ beforeEach(async () => {
 async function tagPage(path: string): Promise<{ tags: string[]; link: string | null }> {
   const response = await web.send("GET", path);
   expect(response.status).toBe(200);
-  const { tags } = (await response.json()) as { tags: string[] };
+  const { tags } = await response.json<{ tags: string[] }>();
   return { tags, link: response.headers.get("Link") };
 }
 
@@ -26,7 +26,7 @@ describe("the tag list", () => {
       body: manifest,
       headers: { "Content-Type": "application/vnd.oci.image.manifest.v1+json" },
     });
-    const all = [...more, "b"].sort();
+    const all = [...more, "b"].toSorted();
     expect((await tagPage("tags/list")).tags).toEqual(all);
 
     const seen: string[] = [];

@@ -62,7 +62,7 @@ export async function registryToken(who: Person | undefined, ...scopes: string[]
   const headers = who ? { Authorization: `Basic ${btoa(`${who.name}:${who.accessToken}`)}` } : undefined;
   const response = await send(`/token?${query.toString()}`, headers ? { headers } : undefined);
   if (!response.ok) throw new Error(`/token: ${response.status} ${await response.text()}`);
-  return ((await response.json()) as { token: string }).token;
+  return (await response.json<{ token: string }>()).token;
 }
 
 /** Speaks to one repository with all rights that `who` has there. */
@@ -147,7 +147,7 @@ export async function imageManifest(config: object, layers: string[]): Promise<o
 export async function firstError(
   response: Response,
 ): Promise<{ code: string; message: string; detail: unknown }> {
-  const body = (await response.json()) as { errors: { code: string; message: string; detail: unknown }[] };
+  const body = await response.json<{ errors: { code: string; message: string; detail: unknown }[] }>();
   const [error] = body.errors;
   if (!error) throw new Error("the body names no error");
   return error;

@@ -1,0 +1,31 @@
+import { env } from "cloudflare:workers";
+import { Database } from "../../../workers/db/index.ts";
+import { R2Store } from "../../../workers/platform/r2-store.ts";
+import { createRegistry, type RegistryContext } from "../../../workers/registry/index.ts";
+import { deleteRepository } from "../../../workers/registry/repositories.ts";
+
+/** The registry's noun files over the test bindings, with a clock that runs ahead of the real one as far as a test says. */
+export class RegistryWorld {
+  readonly context: RegistryContext;
+  #ahead = 0;
+
+  /** @param grace how long a blob that no manifest names is kept, in milliseconds */
+  constructor({ grace }: { grace: number }) {
+    this.context = createRegistry({
+      db: new Database(env.DB),
+      blobs: new R2Store(env.BLOBS),
+      clock: { now: () => Date.now() + this.#ahead },
+      uploads: env.UPLOADS,
+      repositories: env.REPOSITORIES,
+      grace,
+    });
+  }
+
+  advance(milliseconds: number): void {
+    this.#ahead += milliseconds;
+  }
+
+  async deleteRepository(name: string): Promise<void> {
+    await deleteRepository(this.context, name);
+  }
+}
