@@ -102,6 +102,7 @@ function putManifest(
       .onConflict((conflict) => conflict.columns(["repository_id", "digest"]).doNothing()),
     sql`delete from garbage where locator = ${manifest.locator}
         and exists (select 1 from manifests where locator = ${manifest.locator})`.compile(db.query),
+    sql`update garbage set since = ${at} where locator = ${manifest.locator}`.compile(db.query),
     // 3. What it names. One statement for any number of them: D1 binds 100 values at most.
     sql`insert into manifest_references (repository_id, manifest, target, kind)
         select ${id}, ${manifest.digest}, value ->> 'digest', value ->> 'kind'
