@@ -44,8 +44,7 @@ export class OciClient {
 
   async startUpload(repository: string): Promise<Session> {
     const response = await this.#request(repository, "POST", `/v2/${repository}/blobs/uploads/`, 202);
-    // "0-0" says one byte, and registries have always said it of none as well.
-    return { ...this.#session(response), offset: 0 };
+    return this.#session(response);
   }
 
   /** Sends one chunk, which starts at the session's offset. */
@@ -68,9 +67,11 @@ export class OciClient {
     return this.#session(await this.#request(repository, "PATCH", session.location, 202, stream, headers));
   }
 
-  /** Asks the registry how far an upload has come. */
-  async readSession(repository: string, session: Session): Promise<Session> {
-    return this.#session(await this.#request(repository, "GET", session.location, 204));
+  /** Asks the registry how far an upload has come. Undefined when it knows no such upload. */
+  async findSession(repository: string, session: Session): Promise<Session | undefined> {
+    const response = await this.#send(repository, "GET", session.location);
+    if (response.status === 404) return discard(response);
+    return this.#session(await expectStatus(response, `GET ${session.location}`, 204));
   }
 
   async finishUpload(repository: string, session: Session, digest: string, rest?: Uint8Array): Promise<void> {
@@ -79,21 +80,6 @@ export class OciClient {
     await this.#request(repository, "PUT", location.href, 201, rest, {
       "Content-Type": "application/octet-stream",
     });
-  }
-
-  /** Pushes a blob in chunks of the given size, the last of them in the closing request, and returns its digest. */
-  async pushBlob(repository: string, bytes: Uint8Array, chunkSize = bytes.byteLength): Promise<string> {
-    const digest = digestOf(bytes);
-    let session = await this.startUpload(repository);
-    while (bytes.byteLength - session.offset > chunkSize) {
-      session = await this.sendChunk(
-        repository,
-        session,
-        bytes.subarray(session.offset, session.offset + chunkSize),
-      );
-    }
-    await this.finishUpload(repository, session, digest, bytes.subarray(session.offset));
-    return digest;
   }
 
   /** The body of a blob, or undefined when there is none. */
@@ -173,8 +159,9 @@ export class OciClient {
   #session(response: Response): Session {
     const location = response.headers.get("Location");
     if (location === null) throw new Error("The answer to an upload has no Location.");
-    const last = /^0-(\d+)$/.exec(response.headers.get("Range") ?? "")?.[1];
-    return { location: new URL(location, this.#url).href, offset: last === undefined ? 0 : Number(last) + 1 };
+    // "0-0" is one byte, but it is also what registries say of none. Nobody here sends one byte first.
+    const last = Number(/^0-(\d+)$/.exec(response.headers.get("Range") ?? "")?.[1] ?? 0);
+    return { location: new URL(location, this.#url).href, offset: last === 0 ? 0 : last + 1 };
   }
 }
 

@@ -44,7 +44,7 @@ describeNeeding([diskSpace], "a blob of 10 GiB in chunks of 64 MiB", () => {
         ).rejects.toThrow();
         await server.start();
         // What arrived of the chunk that was underway is not there in part.
-        expect(await client.readSession(repository, session)).toMatchObject({ offset: session.offset });
+        expect(await client.findSession(repository, session)).toMatchObject({ offset: session.offset });
       }
       session = await sendUntil(chunks, session);
       const digest = `sha256:${hash.digest("hex")}`;

@@ -1,4 +1,10 @@
-import { digestOf, type Manifest, type OciClient } from "../../support/oci-client.ts";
+import {
+  digestOf,
+  RefusedError,
+  type Manifest,
+  type OciClient,
+  type Session,
+} from "../../support/oci-client.ts";
 import type { SeededRandom } from "../../support/random.ts";
 
 /** An image of random bytes: a configuration, some layers, and a tag that moves to it. */
@@ -32,6 +38,8 @@ export class Pusher {
   readonly #client: OciClient;
   readonly #random: SeededRandom;
   #image: Image | undefined;
+  /** Where the upload of a blob goes on that was cut off. */
+  #session: Session | undefined;
 
   constructor(client: OciClient, repository: string, random: SeededRandom) {
     this.#client = client;
@@ -49,7 +57,9 @@ export class Pusher {
     this.#image ??= this.#makeImage();
     const { blobs, manifest, tag } = this.#image;
     for (const blob of blobs) {
-      const digest = await this.#client.pushBlob(this.repository, blob, chunkSize);
+      const digest = digestOf(blob);
+      if (this.promised.blobs.has(digest)) continue;
+      await this.#pushBlob(blob, digest);
       this.promised.blobs.set(digest, blob);
     }
     const digest = await this.#client.putManifest(this.repository, tag, manifest);
@@ -70,10 +80,42 @@ export class Pusher {
     }
   }
 
+  /** In chunks, the last of them in the closing request. Goes on where an upload was cut off, if the registry still has it. */
+  async #pushBlob(blob: Uint8Array, digest: string): Promise<void> {
+    if (this.#session && (await this.#goOn(this.#session, blob, digest))) return;
+    this.#session = await this.#client.startUpload(this.repository);
+    await this.#send(this.#session, blob, digest);
+  }
+
+  /** @returns false when the registry has no such upload any more. */
+  async #goOn(session: Session, blob: Uint8Array, digest: string): Promise<boolean> {
+    try {
+      // The closing request may have arrived although its answer did not: then it is repeated as it was.
+      const isLast = blob.byteLength - session.offset <= chunkSize;
+      const found = isLast ? session : await this.#client.findSession(this.repository, session);
+      if (found) await this.#send(found, blob, digest);
+      return found !== undefined;
+    } catch (error) {
+      if (error instanceof RefusedError && error.status === 404) return false;
+      throw error;
+    }
+  }
+
+  async #send(from: Session, blob: Uint8Array, digest: string): Promise<void> {
+    let session = from;
+    while (blob.byteLength - session.offset > chunkSize) {
+      const chunk = blob.subarray(session.offset, session.offset + chunkSize);
+      session = await this.#client.sendChunk(this.repository, session, chunk);
+      this.#session = session;
+    }
+    await this.#client.finishUpload(this.repository, session, digest, blob.subarray(session.offset));
+    this.#session = undefined;
+  }
+
   #makeImage(): Image {
     const sizes = Array.from(
       { length: 1 + this.#random.below(3) },
-      () => 1 + this.#random.below(3 * chunkSize),
+      () => 2 + this.#random.below(3 * chunkSize),
     );
     const blobs = sizes.map((size) => this.#random.bytes(size));
     const [config, ...layers] = blobs.map((blob) => ({
@@ -81,7 +123,7 @@ export class Pusher {
       digest: digestOf(blob),
       size: blob.byteLength,
     }));
-    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config, layers }));
+    const bytes = new TextEncoder().encode(JSON.stringify({ schemaVersion: 2, mediaType, config, layers }));
     return { blobs, manifest: { bytes, mediaType }, tag: tags[this.#random.below(tags.length)] ?? "latest" };
   }
 }
