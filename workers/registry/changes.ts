@@ -93,7 +93,8 @@ function putManifest(
         digest: manifest.digest,
         media_type: manifest.mediaType,
         size: manifest.size,
-        locator: manifest.locator,
+        // Its bytes were condemned in advance; had they been collected since, this is NULL and undoes everything.
+        locator: sql<string>`(select locator from garbage where locator = ${manifest.locator})`,
         artifact_type: manifest.artifactType ?? null,
         subject: manifest.subject ?? null,
         annotations: manifest.subject ? JSON.stringify(manifest.annotations) : null,

@@ -1,9 +1,13 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
+import { collectGarbage } from "../../../workers/registry/index.ts";
+import { putManifest } from "../../../workers/registry/manifests.ts";
 import { digestOf } from "../../../workers/shared/digest.ts";
+import { HubError } from "../../../workers/shared/errors.ts";
 import { maximumManifestSize } from "../../../workers/shared/manifest.ts";
 import { mediaTypes } from "../../../workers/shared/media-types.ts";
 import { firstError, imageManifest, people, RepositoryClient, type Person } from "../support/registry.ts";
+import { RegistryWorld } from "../support/registry-world.ts";
 
 const absent = `sha256:${"0".repeat(64)}`;
 let alice: Person;
@@ -76,6 +80,68 @@ describe("a pushed manifest", () => {
     expect(await count("manifests")).toBe(1);
     expect(await count("garbage")).toBe(1);
     expect(await (await web.send("GET", "manifests/two")).text()).toBe(manifest);
+  });
+});
+
+describe("when things go wrong", () => {
+  test("two clients that move a tag at once both succeed, and the tag is what one of them pushed", async () => {
+    const clients = ["a", "b", "c", "d"];
+    const pushed = await Promise.all(clients.map(async (name) => web.pushImage("latest", [name])));
+    const winner = (await web.send("GET", "manifests/latest")).headers.get("Docker-Content-Digest");
+    expect(pushed).toContain(winner);
+    for (const digest of pushed) expect((await web.send("GET", `manifests/${digest}`)).status).toBe(200);
+  });
+
+  test("bytes that were collected before their row came are never named", async () => {
+    const world = new RegistryWorld({ grace: 0 });
+    const { blobs } = world.context;
+    const collecting = Object.assign(Object.create(blobs) as typeof blobs, {
+      async write(key: string, bytes: Uint8Array) {
+        const locator = await blobs.write(key, bytes);
+        world.advance(2 * 3_600_000);
+        await collectGarbage(world.context, 0);
+        return locator;
+      },
+    });
+    const bytes = new Uint8Array(new TextEncoder().encode(JSON.stringify(await imageManifest({}, []))));
+    const push = putManifest(
+      { ...world.context, blobs: collecting },
+      "alice/web",
+      { tag: "v1" },
+      {
+        bytes,
+        contentType: mediaTypes.ociManifest,
+        tags: [],
+      },
+    );
+    await expect(push).rejects.toThrow(/NOT NULL/);
+    expect((await web.send("GET", "manifests/v1")).status).toBe(404);
+    expect((await env.BLOBS.list()).objects).toEqual([]);
+  });
+
+  test("a store that fails leaves no manifest, and the next try succeeds", async () => {
+    const world = new RegistryWorld({ grace: 0 });
+    const { blobs } = world.context;
+    const failing = Object.assign(Object.create(blobs) as typeof blobs, {
+      write: () => Promise.reject(new HubError("unavailable", "the blob store failed; try again")),
+    });
+    const push = (context: typeof world.context) =>
+      putManifest(
+        context,
+        "alice/web",
+        { tag: "v1" },
+        {
+          bytes: new TextEncoder().encode(
+            JSON.stringify({ schemaVersion: 2, manifests: [] }),
+          ) as Uint8Array<ArrayBuffer>,
+          contentType: mediaTypes.ociIndex,
+          tags: [],
+        },
+      );
+    await expect(push({ ...world.context, blobs: failing })).rejects.toThrow("the blob store failed");
+    expect((await web.send("GET", "manifests/v1")).status).toBe(404);
+    await push(world.context);
+    expect((await web.send("GET", "manifests/v1")).status).toBe(200);
   });
 });
 
