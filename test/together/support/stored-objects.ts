@@ -14,13 +14,13 @@ export interface StoredObjects {
   lost: string[];
 }
 
-/** Sorts what a server has stored. It may run meanwhile, but should be at rest. */
+/** Sorts what a server has stored, which has been stopped. */
 export async function readStoredObjects(data: string): Promise<StoredObjects> {
   const state = path.join(data, "state");
   const files = (await readdir(state, { recursive: true })).filter((file) => /\.sqlite(-wal)?$/.test(file));
   const named = new Set<string>();
   const garbage = new Set<string>();
-  for (const file of files.filter((each) => each.endsWith(".sqlite"))) {
+  for (const file of files.filter((each) => each.startsWith("d1/") && each.endsWith(".sqlite"))) {
     readLocators(
       path.join(state, file),
       "select locator from blobs union all select locator from manifests",
@@ -47,7 +47,7 @@ export async function readStoredObjects(data: string): Promise<StoredObjects> {
 
 /** A disk locator begins with its key, and then says how long the object's files are. */
 function readLocators(file: string, query: string, keys: Set<string>): void {
-  const database = new DatabaseSync(file, { readOnly: true });
+  const database = new DatabaseSync(file);
   try {
     const isOurs = database.prepare("select 1 from sqlite_schema where name = 'garbage'").get() !== undefined;
     for (const { locator } of isOurs ? database.prepare(query).all() : []) {
