@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,6 +6,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 const blobs = mkdtempSync(path.join(tmpdir(), "wherry-test-blobs-"));
+process.once("exit", () => rmSync(blobs, { recursive: true, force: true }));
 
 export default defineConfig({
   test: {
@@ -45,6 +46,8 @@ export default defineConfig({
         // Real clients against a real server: one file after the other.
         test: {
           name: "together",
+          // After the others: these want the machine for themselves.
+          sequence: { groupOrder: 1 },
           include: ["test/together/**/*.test.ts", "test/conformance/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 300_000,
