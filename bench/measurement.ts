@@ -66,6 +66,11 @@ export function printed(name: string, verdict: Verdict): string {
   return `${name}: ours ${ours}, ${peer}, ratio ${ratio} (median of ${rounds}; ${wanted})${met ? "" : " MISSED"}`;
 }
 
+/** The numbers behind the medians, in the order of the rounds. */
+export function everyRound({ ours, peer }: Measurement): string {
+  return `  ours ${ours.map(round).join(" ")}; beside it ${peer.map(round).join(" ")}`;
+}
+
 /** Runs `measure` for both registries in every round, in alternating order, so that neither always finds the warmer machine. */
 export async function alternate<T>(
   stage: Stage,

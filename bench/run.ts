@@ -6,13 +6,13 @@ import { findProgram } from "../test/support/command.ts";
 import { blob } from "./blob.ts";
 import { image } from "./image.ts";
 import { manifest } from "./manifest.ts";
-import { type Benchmark, judge, type Measurement, printed } from "./measurement.ts";
+import { type Benchmark, everyRound, judge, type Measurement, printed } from "./measurement.ts";
 import { memory } from "./memory.ts";
 import { startPeer, startWherry } from "./registries.ts";
 import { writeRow } from "./results.ts";
 import { tags } from "./tags.ts";
 
-const benchmarks: readonly Benchmark[] = [blob, manifest, tags, image, memory];
+const benchmarks: readonly Benchmark[] = [blob, manifest, tags, memory, image];
 
 const usage = `npm run bench -- [${benchmarks.map(({ name }) => name).join("] [")}] [--rounds N] [--write] [--control]
 
@@ -20,6 +20,7 @@ Measures Wherry beside Debian's docker-registry, on loopback, with everything in
 Without a name, all of them run: about 15 minutes and 25 GB.
   --rounds N   other than usual; more when other things run on the machine
   --write      puts the rows into bench/RESULTS.md
+  --values     prints the numbers of every round too
   --control    docker-registry on both sides: how far from 1 the ratios are then is the noise of this machine`;
 
 /** Debian's packages that have the commands, where they are called otherwise. */
@@ -61,6 +62,7 @@ async function main(): Promise<number> {
       rounds: { type: "string" },
       write: { type: "boolean", default: false },
       control: { type: "boolean", default: false },
+      values: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -87,6 +89,7 @@ async function main(): Promise<number> {
       const verdict = judge(measurement);
       if (!verdict.met) missed++;
       console.log(printed(measurement.name, verdict));
+      if (values.values) console.log(everyRound(measurement));
       if (values.write && !values.control) await writeRow(measurement.name, benchmark.name, verdict);
     }
   }
