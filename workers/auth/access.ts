@@ -102,6 +102,6 @@ export function ownedNamespaces(user: User): string[] {
 }
 
 /** The part before the first `/`. A name without one is in no namespace (""): it belongs to the administrators. */
-function namespaceOf(name: string): string {
+export function namespaceOf(name: string): string {
   return name.slice(0, Math.max(0, name.indexOf("/")));
 }

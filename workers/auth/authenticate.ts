@@ -1,5 +1,5 @@
 import { HubError } from "../shared/errors.ts";
-import { anonymous, type Action, type CatalogScope, type Reason } from "./access.ts";
+import { anonymous, namespaceOf, type Action, type CatalogScope, type Reason } from "./access.ts";
 import {
   addressOf,
   bearerChallenge,
@@ -10,6 +10,7 @@ import {
   type TokenProblem,
 } from "./challenge.ts";
 import type { AuthContext } from "./context.ts";
+import { matchesPattern } from "./patterns.ts";
 import { describeRefusal } from "./refusals.ts";
 import { verifyRegistryToken } from "./registry-tokens.ts";
 import type { VerifiedToken } from "./verified-tokens.ts";
@@ -28,6 +29,11 @@ export interface Access {
   require(repository: string, action: Action): Grant;
   /** The right to do this, or undefined where `require` would throw. */
   allows(repository: string, action: Action): Grant | undefined;
+  /**
+   * The right to mount a blob from a repository, or undefined. A token that grants a push says what its user may read, so that a mount
+   * needs no token for its source: whoever names a digest there could have pulled it.
+   */
+  mayMount(repository: string): Grant | undefined;
   /** Throws what `require` throws to somebody without the right: for a `publicOnly` grant on what is not public (or not there). */
   refuse(repository: string, action: Action): never;
   /** For `_catalog`; throws a challenge for `registry:catalog:*` where the token lacks it. */
@@ -70,6 +76,10 @@ class TokenlessAccess implements Access {
 
   allows(_repository: string, action: Action): Grant | undefined {
     return action === "pull" && !this.#problem ? { publicOnly: true } : undefined;
+  }
+
+  mayMount(): undefined {
+    return undefined;
   }
 
   refuse(repository: string, action: Action): never {
@@ -123,6 +133,12 @@ class TokenAccess implements Access {
     const rights = this.#token.repositories.get(repository);
     if (!rights?.granted.includes(action)) return undefined;
     return { publicOnly: action === "pull" && rights.publicOnly };
+  }
+
+  mayMount(repository: string): Grant | undefined {
+    const { mounts } = this.#token;
+    if (!mounts || !matchesPattern(mounts.repositories, repository)) return this.allows(repository, "pull");
+    return { publicOnly: !mounts.all && !mounts.namespaces.includes(namespaceOf(repository)) };
   }
 
   refuse(repository: string, action: Action): never {

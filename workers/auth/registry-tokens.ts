@@ -37,12 +37,14 @@ const repositoryEntry = z.object({
   publicOnly: z.boolean().optional(),
 });
 
+const readable = z.object({ all: z.boolean(), namespaces: z.array(z.string()), repositories: z.string() });
+
 const catalogEntry = z.object({
   type: z.literal("registry"),
   name: z.literal("catalog"),
   actions: z.array(z.literal("*")),
   refused: reason.optional(),
-  scope: z.object({ all: z.boolean(), namespaces: z.array(z.string()), repositories: z.string() }).optional(),
+  scope: readable.optional(),
 });
 
 const claims = z.object({
@@ -51,6 +53,8 @@ const claims = z.object({
   exp: z.number(),
   /** Name of the user; none for anonymous. */
   account: z.string().optional(),
+  /** Where blobs may be mounted from; on tokens that grant a push. */
+  mounts: readable.optional(),
   access: z.array(z.discriminatedUnion("type", [repositoryEntry, catalogEntry])),
 });
 
@@ -68,14 +72,15 @@ export async function issueRegistryToken(
   service: string,
   requested: RequestedScopes,
 ): Promise<{ token: string; issuedAt: Date }> {
-  const access = [
-    ...(await decideRepositories(context, principal, requested)),
-    ...(requested.catalog ? [decideCatalog(principal)] : []),
-  ];
+  const repositories = await decideRepositories(context, principal, requested);
+  const access = [...repositories, ...(requested.catalog ? [decideCatalog(principal)] : [])];
+  // Clients that mount ask for a token for the target alone, or name no source at all.
+  const pushes = repositories.some((entry) => entry.actions.includes("push"));
+  const { scope: mounts } = pushes ? decideCatalog(principal) : {};
   const { kid, privateKey } = await context.keys.signer();
   const issuedAt = Math.floor(context.clock.now() / second);
   const account = principal.kind === "user" ? { account: principal.name } : {};
-  const token = await new SignJWT({ ...account, access })
+  const token = await new SignJWT({ ...account, ...(mounts ? { mounts } : {}), access })
     .setProtectedHeader({ alg: "ES256", typ: "JWT", kid })
     .setIssuer(service)
     .setAudience(service)
@@ -172,7 +177,7 @@ async function findVerifier({ keys }: AuthContext, kid: string | undefined): Pro
   return key;
 }
 
-function readClaims({ sub, aud, exp, account, access }: z.infer<typeof claims>): VerifiedToken {
+function readClaims({ sub, aud, exp, account, mounts, access }: z.infer<typeof claims>): VerifiedToken {
   const catalog = access.find((entry) => entry.type === "registry");
   return {
     subject: sub,
@@ -188,5 +193,6 @@ function readClaims({ sub, aud, exp, account, access }: z.infer<typeof claims>):
         ]),
     ),
     catalog: catalog?.scope ?? catalog?.refused,
+    mounts,
   };
 }

@@ -12,6 +12,8 @@ export interface VerifiedToken {
   repositories: ReadonlyMap<string, RepositoryRights>;
   /** undefined: was not asked for. */
   catalog: CatalogScope | Reason | undefined;
+  /** Where blobs may be mounted from; undefined: the token grants no push, or its user may not pull. */
+  mounts: CatalogScope | undefined;
 }
 
 /** What the token says of one repository. An action in neither was not asked for. */

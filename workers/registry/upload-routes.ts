@@ -90,7 +90,7 @@ async function mountedFrom(
   digest: Digest,
   from: string | undefined,
 ): Promise<boolean> {
-  const mayRead = (name: string) => access.allows(name, "pull");
+  const mayRead = (name: string) => access.mayMount(name);
   if (from !== undefined && !isRepositoryName(from)) return false;
   return mountBlob(registry, { repository, digest, from, mayRead });
 }

@@ -8,16 +8,24 @@ import { services } from "../../../workers/services.ts";
 import { digestOf, type Digest } from "../../../workers/shared/digest.ts";
 import { Faults } from "../platform/faults.ts";
 import { patternBytes, readAll, sameBytes } from "../platform/pattern.ts";
-import { api, firstError, people, RepositoryClient, type Person } from "../support/registry.ts";
+import {
+  accessTokenOf,
+  api,
+  firstError,
+  people,
+  RepositoryClient,
+  type Person,
+} from "../support/registry.ts";
 
 const content = patternBytes(0, 2000);
+let admin: Person;
 let alice: Person;
 let bob: Person;
 let web: RepositoryClient;
 let digest: Digest;
 
 beforeEach(async () => {
-  ({ alice, bob } = await people());
+  ({ admin, alice, bob } = await people());
   web = await RepositoryClient.open(alice, "alice/web");
   digest = await web.pushBlob(content);
 });
@@ -134,6 +142,22 @@ describe("a mount", () => {
     await api(alice, "PATCH", "/api/v1/repositories/alice/web", { visibility: "private" });
     expect((await mount(client, `${digest}&from=alice/web`)).status).toBe(202);
   });
+
+  test.each(["&from=alice/web", ""])("needs no token for its source (%s)", async (from) => {
+    const target = await RepositoryClient.open(alice, "alice/target");
+    expect((await mount(target, `${digest}${from}`)).status).toBe(201);
+    expect((await target.send("GET", `/v2/alice/web/blobs/${digest}`)).status).toBe(401);
+  });
+
+  test.each([{ repositories: "alice/tar*" }, { scopes: ["push"] }])(
+    "reaches no further than the access token behind it (%o)",
+    async (limits) => {
+      const accessToken = await accessTokenOf(admin, { user: "alice", ...limits });
+      const target = await RepositoryClient.open({ name: "alice", accessToken }, "alice/target");
+      expect((await mount(target, `${digest}&from=alice/web`)).status).toBe(202);
+      expect((await mount(target, digest)).status).toBe(202);
+    },
+  );
 
   test("that finds nothing makes no repository", async () => {
     const { registry } = services(env);
