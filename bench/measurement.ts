@@ -14,7 +14,7 @@ export interface Measurement {
 }
 
 /** Either how many times better than the peer, or a limit for our own number. Without one, the number is only shown. */
-export type Wanted = { ratio: number } | { below: number } | undefined;
+type Wanted = { ratio: number } | { below: number } | undefined;
 
 /** What a benchmark gets: two registries with empty stores, and a directory of its own on their disk. */
 export interface Stage {
@@ -87,7 +87,7 @@ export async function alternate<T>(
   return { ours, peer };
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle];
