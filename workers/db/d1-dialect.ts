@@ -27,10 +27,20 @@ export class D1Dialect implements Dialect {
     return new SqliteQueryCompiler();
   }
   createAdapter(): SqliteAdapter {
-    return new SqliteAdapter();
+    return new D1Adapter();
   }
   createIntrospector(...args: ConstructorParameters<typeof SqliteIntrospector>): SqliteIntrospector {
     return new SqliteIntrospector(...args);
+  }
+}
+
+class D1Adapter extends SqliteAdapter {
+  /**
+   * A binding takes any number of statements at once. Otherwise Kysely has them wait for one another behind a lock, and a request that
+   * the runtime cancels while it holds the lock, because its client has gone, would stop all the others for ever.
+   */
+  override get supportsMultipleConnections(): boolean {
+    return true;
   }
 }
 
