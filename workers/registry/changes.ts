@@ -28,9 +28,9 @@ interface NewManifest {
 
 /**
  * What came of a change: `absent` when there was nothing to change (no such repository, manifest or tag), `in-use` when an index of
- * the repository names the manifest that was to be deleted.
+ * the repository names the manifest that was to be deleted, `busy` when too many changes wait for their turn.
  */
-export type Outcome = { result: "done" | "absent" } | { result: "in-use"; by: Digest };
+export type Outcome = { result: "done" | "absent" | "busy" } | { result: "in-use"; by: Digest };
 
 /**
  * Applies a change to the repository of this name, as one transaction. The stored object of a manifest that was already there, and

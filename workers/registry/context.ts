@@ -12,7 +12,10 @@ export interface RegistryContext {
   clock: Clock;
   uploads: DurableObjectNamespace<UploadObject>;
   repositories: DurableObjectNamespace<RepositoryObject>;
-  manifestCache: ManifestCache;
+  /** What this isolate has read for those who have a right to the repository. */
+  manifests: ManifestCache;
+  /** What it has read for everybody. */
+  publicManifests: ManifestCache;
   /** How long a blob that no manifest names is kept, in milliseconds. */
   grace: number;
 }

@@ -8,9 +8,15 @@ export { repositoryRoutes } from "./repository-routes.ts";
 export { registryRoutes } from "./routes.ts";
 export { UploadObject } from "./upload-object.ts";
 
-/** Bytes of manifests that an isolate holds: an eighth of what it has for everything. */
-const manifestCacheSize = 16 * 1024 * 1024;
+/** Bytes of manifests that each of the two caches of an isolate holds: together an eighth of what it has for everything. */
+const manifestCacheSize = 8 * 1024 * 1024;
 
-export function createRegistry(parts: Omit<RegistryContext, "manifestCache">): RegistryContext {
-  return { ...parts, manifestCache: new ManifestCache(manifestCacheSize) };
+export function createRegistry(
+  parts: Omit<RegistryContext, "manifests" | "publicManifests">,
+): RegistryContext {
+  return {
+    ...parts,
+    manifests: new ManifestCache(manifestCacheSize),
+    publicManifests: new ManifestCache(manifestCacheSize),
+  };
 }

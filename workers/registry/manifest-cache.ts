@@ -4,8 +4,6 @@ export interface StoredManifest {
   digest: Digest;
   mediaType: string;
   bytes: Uint8Array;
-  /** Whether the repository was public when this was read. */
-  public: boolean;
 }
 
 interface Entry {
@@ -14,9 +12,13 @@ interface Entry {
   manifest: StoredManifest;
 }
 
+const maximumRepositories = 10_000;
+
 /** Manifests of this isolate, the least recently used leave first. Bounded in bytes: all requests of an isolate share 128 MB. */
 export class ManifestCache {
   readonly #entries = new Map<string, Entry>();
+  /** Repositories that were found, in this isolate: worth asking for their revision. */
+  readonly #repositories = new Set<string>();
   readonly #maximum: number;
   #size = 0;
 
@@ -43,6 +45,21 @@ export class ManifestCache {
       if (this.#size <= this.#maximum) break;
       this.delete(oldest);
     }
+  }
+
+  knows(repository: string): boolean {
+    return this.#repositories.has(repository);
+  }
+
+  learn(repository: string): void {
+    const [oldest] = this.#repositories;
+    if (oldest !== undefined && this.#repositories.size >= maximumRepositories)
+      this.#repositories.delete(oldest);
+    this.#repositories.add(repository);
+  }
+
+  forget(repository: string): void {
+    this.#repositories.delete(repository);
   }
 
   delete(key: string): void {

@@ -13,10 +13,11 @@ const path = "/:name{.+}/manifests/:reference";
 // HEAD comes here too; Hono drops the body.
 manifestRoutes.get(
   path,
-  repositoryRoute("pull", async ({ c, registry, repository, confirm }) => {
+  repositoryRoute("pull", async ({ c, registry, repository, grant, confirm }) => {
     const reference = referenceIn(c);
-    const manifest = await getManifest(registry, repository, reference);
-    confirm(manifest?.public);
+    const found = await getManifest(registry, repository, reference, grant.publicOnly);
+    confirm(found.repository);
+    const { manifest } = found;
     if (!manifest) throw manifestUnknown(repository, reference);
     return new Response(c.req.raw.method === "HEAD" ? null : manifest.bytes, {
       headers: {

@@ -15,49 +15,77 @@ const maximumReferrerAnnotations = 64 * 1024;
 /**
  * The manifest that a tag or digest names, from the cache while that is known to be current (see RepositoryObject).
  *
- * @returns undefined when the repository, the tag or the manifest is not there.
+ * To readers of what is public, a private repository is one that is not there, also in the time the answer takes: nothing is looked up
+ * for them but the one row. Names that were never found make no Durable Object.
+ *
+ * @param publicOnly the right to read rests on the repository being public.
+ * @returns whether the repository is there for this reader, and the manifest if it is.
  */
 export async function getManifest(
   context: RegistryContext,
   repository: string,
   reference: Reference,
-): Promise<StoredManifest | undefined> {
+  publicOnly = false,
+): Promise<FoundManifest> {
+  const cache = publicOnly ? context.publicManifests : context.manifests;
+  if (!cache.knows(repository)) {
+    const found = await readManifest(context, repository, reference, publicOnly);
+    if (found.repository) cache.learn(repository);
+    return found;
+  }
   const revision = await context.repositories.getByName(repository).revision();
   const key = `${repository}${"tag" in reference ? `:${reference.tag}` : `@${reference.digest}`}`;
-  const cached = context.manifestCache.get(key);
-  if (cached && cached.revision === revision) return cached.manifest;
+  const cached = cache.get(key);
+  if (cached && cached.revision === revision) return { repository: true, manifest: cached.manifest };
 
-  const manifest = await readManifest(context, repository, reference);
-  if (manifest && revision !== null) context.manifestCache.set(key, { revision, manifest });
-  else context.manifestCache.delete(key);
-  return manifest;
+  const found = await readManifest(context, repository, reference, publicOnly);
+  if (found.manifest && revision !== null) cache.set(key, { revision, manifest: found.manifest });
+  else cache.delete(key);
+  if (!found.repository) cache.forget(repository);
+  return found;
+}
+
+interface FoundManifest {
+  repository: boolean;
+  manifest?: StoredManifest;
 }
 
 async function readManifest(
   { db, blobs }: RegistryContext,
   repository: string,
   reference: Reference,
-): Promise<StoredManifest | undefined> {
-  const manifests = db.query
+  publicOnly: boolean,
+): Promise<FoundManifest> {
+  const repositories = db.query
     .selectFrom("repositories")
     .where("repositories.name", "=", repository)
-    .innerJoin("manifests", "manifests.repository_id", "repositories.id")
-    .select(["repositories.visibility", "manifests.digest", "manifests.media_type", "manifests.locator"]);
+    .$if(publicOnly, (query) => query.where("repositories.visibility", "=", "public"));
+  const manifest = ["manifests.digest", "manifests.media_type", "manifests.locator"] as const;
   const row =
     "digest" in reference
-      ? await manifests.where("manifests.digest", "=", reference.digest).executeTakeFirst()
-      : await manifests
-          .innerJoin("tags", (join) =>
+      ? await repositories
+          .leftJoin("manifests", (join) =>
             join
-              .onRef("tags.repository_id", "=", "manifests.repository_id")
-              .onRef("tags.digest", "=", "manifests.digest"),
+              .onRef("manifests.repository_id", "=", "repositories.id")
+              .on("manifests.digest", "=", reference.digest),
           )
-          .where("tags.name", "=", reference.tag)
+          .select(manifest)
+          .executeTakeFirst()
+      : await repositories
+          .leftJoin("tags", (join) =>
+            join.onRef("tags.repository_id", "=", "repositories.id").on("tags.name", "=", reference.tag),
+          )
+          .leftJoin("manifests", (join) =>
+            join
+              .onRef("manifests.repository_id", "=", "tags.repository_id")
+              .onRef("manifests.digest", "=", "tags.digest"),
+          )
+          .select(manifest)
           .executeTakeFirst();
-  if (!row) return undefined;
-  const stream = await blobs.read(row.locator);
-  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-  return { digest: row.digest, mediaType: row.media_type, bytes, public: row.visibility === "public" };
+  if (!row?.digest || row.media_type === null || row.locator === null)
+    return { repository: row !== undefined };
+  const bytes = new Uint8Array(await new Response(await blobs.read(row.locator)).arrayBuffer());
+  return { repository: true, manifest: { digest: row.digest, mediaType: row.media_type, bytes } };
 }
 
 /**

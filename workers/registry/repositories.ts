@@ -9,13 +9,19 @@ export interface Repository {
   createdAt: number;
 }
 
-/** Applies a change through the repository's one writer. */
+/** Applies a change through the repository's one writer. @throws RegistryError TOOMANYREQUESTS */
 export async function changeRepository(
   context: RegistryContext,
   repository: string,
   change: Change,
 ): Promise<Outcome> {
-  return context.repositories.getByName(repository).apply(repository, change);
+  const outcome = await context.repositories.getByName(repository).apply(repository, change);
+  if (outcome.result === "busy")
+    throw new RegistryError(
+      "TOOMANYREQUESTS",
+      `too many changes to ${repository} at once; try again in some seconds`,
+    );
+  return outcome;
 }
 
 /** The repository of this name, or undefined. */

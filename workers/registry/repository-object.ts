@@ -2,6 +2,9 @@ import { DurableObject } from "cloudflare:workers";
 import { Database } from "../db/index.ts";
 import { applyChange, type Change, type Outcome } from "./changes.ts";
 
+/** Changes that may wait for their turn: some seconds of work, which is as long as a client wants to wait. */
+const maximumWaiting = 200;
+
 interface RepositoryObjectEnv {
   DB: D1Database;
 }
@@ -35,6 +38,7 @@ export class RepositoryObject extends DurableObject<RepositoryObjectEnv> {
 
   /** Applies one change after all that came before it. */
   async apply(repository: string, change: Change): Promise<Outcome> {
+    if (this.#changing >= maximumWaiting) return { result: "busy" };
     this.#changing += 1;
     const turn = this.#last.then(() => applyChange(this.#db, repository, change));
     this.#last = turn.catch(() => undefined);

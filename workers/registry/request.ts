@@ -16,6 +16,7 @@ export interface RepositoryRequest {
   registry: RegistryContext;
   access: Access;
   repository: string;
+  grant: Grant;
   /** Checks what `publicOnly` rights rest on: call with whether the repository was found to be public. */
   confirm: (isPublic: boolean | undefined) => void;
 }
@@ -32,7 +33,7 @@ export function repositoryRoute(
     const confirm = (isPublic: boolean | undefined): void => {
       if (grant.publicOnly && !isPublic) access.refuse(repository, action);
     };
-    return handler({ c, registry, access, repository, confirm });
+    return handler({ c, registry, access, repository, grant, confirm });
   };
 }
 

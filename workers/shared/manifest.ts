@@ -3,6 +3,12 @@ import { parseDigest, type Digest } from "./digest.ts";
 import { HubError } from "./errors.ts";
 import { manifestKind, manifestMediaTypes, type ManifestKind } from "./media-types.ts";
 
+/** How many layers an image, or manifests an index, may name. */
+const maximumReferences = 5000;
+
+/** How deep a manifest may nest; those of all known tools stay below ten. */
+const maximumDepth = 100;
+
 /** The largest manifest the registry takes, in bytes (OCI Distribution Specification, "Pushing Manifests": at least 4 MiB). */
 export const maximumManifestSize = 4 * 1024 * 1024;
 
@@ -11,7 +17,15 @@ const digest = z
   .refine((text) => parseDigest(text) !== undefined, "is not a sha256 or sha512 digest")
   .transform((text) => text as Digest);
 
-const annotations = z.record(z.string(), z.string());
+/** By hand: a manifest may have hundreds of thousands of them, and a schema takes seconds for that. */
+const annotations = z.custom<Record<string, string>>(
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((each) => typeof each === "string"),
+  "is not an object of strings",
+);
 
 const descriptor = z.looseObject({
   mediaType: z.string().min(1),
@@ -61,6 +75,11 @@ export function parseManifest(bytes: Uint8Array, contentType: string): Manifest 
   const mediaType = header || mediaTypeOf(document);
   const kind = manifestKind(mediaType);
   if (!kind) throw invalid(`media type "${mediaType}" is not one of ${manifestMediaTypes.join(", ")}`);
+  for (const list of ["layers", "manifests"] as const) {
+    const entries = document[list];
+    if (Array.isArray(entries) && entries.length > maximumReferences)
+      throw invalid(`${list} has ${entries.length} entries, ${maximumReferences} is the most`);
+  }
   if (Object.hasOwn(document, "layers") && Object.hasOwn(document, "manifests"))
     throw invalid("it has both `layers` and `manifests`, so it is neither an image nor an index");
   const stated = mediaTypeOf(document);
@@ -102,6 +121,7 @@ function readIndex(document: Record<string, unknown>, mediaType: string): Manife
 }
 
 function parseJson(bytes: Uint8Array): Record<string, unknown> {
+  checkDepth(bytes);
   let document: unknown;
   try {
     document = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
@@ -111,6 +131,20 @@ function parseJson(bytes: Uint8Array): Record<string, unknown> {
   if (typeof document !== "object" || document === null || Array.isArray(document))
     throw invalid("it is not a JSON object");
   return document as Record<string, unknown>;
+}
+
+/** One pass over the bytes: what nests deeper costs a parser far more than its size says. */
+function checkDepth(bytes: Uint8Array): void {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === 0x22) quoted = !quoted;
+    else if (quoted) at += byte === 0x5c ? 1 : 0;
+    else if (byte === 0x7b || byte === 0x5b) depth += 1;
+    else if (byte === 0x7d || byte === 0x5d) depth -= 1;
+    if (depth > maximumDepth) throw invalid(`it nests deeper than ${maximumDepth} levels`);
+  }
 }
 
 function mediaTypeOf(document: Record<string, unknown>): string {

@@ -80,7 +80,7 @@ class Fleet {
     const { context } = this.#world;
     const wrong: string[] = [];
     this.#count();
-    if (!(await getManifest(context, repository, { digest }))) wrong.push(`${repository}@${digest}`);
+    if (!(await getManifest(context, repository, { digest })).manifest) wrong.push(`${repository}@${digest}`);
     for (const each of blobs) {
       this.#count();
       const blob = await getBlob(context, repository, each);

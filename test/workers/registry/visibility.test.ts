@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { api, people, RepositoryClient, send, type Person } from "../support/registry.ts";
+import { getManifest } from "../../../workers/registry/manifests.ts";
+import { RegistryWorld } from "../support/registry-world.ts";
+import { api, firstError, people, RepositoryClient, send, type Person } from "../support/registry.ts";
 
 let alice: Person;
 let bob: Person;
@@ -34,6 +36,12 @@ describe("a public repository", () => {
     expect((await anonymous.send("GET", "manifests/v1")).status).toBe(200);
     const other = await RepositoryClient.open(bob, "alice/web");
     expect((await other.send("GET", `manifests/${digest}`)).status).toBe(200);
+  });
+
+  test("says that a tag is not there, to anybody", async () => {
+    const missing = await send("/v2/alice/web/manifests/none");
+    expect(missing.status).toBe(404);
+    expect((await firstError(missing)).code).toBe("MANIFEST_UNKNOWN");
   });
 
   test("is pushed to by its owner only", async () => {
@@ -76,6 +84,37 @@ describe("a private repository and none at all look the same", () => {
       expect(await bare("alice/web")).toEqual(await bare("alice/nil"));
     },
   );
+});
+
+describe("asking for what is not there", () => {
+  test("costs strangers and the server the same for a private repository and for none: one statement, no object", async () => {
+    await api(alice, "PATCH", "/api/v1/repositories/alice/web", { visibility: "private" });
+    for (const name of ["alice/web", "alice/nil"])
+      for (const reference of [{ tag: "v1" }, { tag: "none" }]) {
+        const touched: string[] = [];
+        const { context } = new RegistryWorld({ grace: 0 });
+        const watched = <T extends object>(what: string, target: T): T =>
+          new Proxy(target, {
+            get: (object, key) => {
+              touched.push(what);
+              const value: unknown = Reflect.get(object, key);
+              return typeof value === "function" ? value.bind(object) : value;
+            },
+          });
+        const found = await getManifest(
+          {
+            ...context,
+            blobs: watched("store", context.blobs),
+            repositories: watched("object", context.repositories),
+          },
+          name,
+          reference,
+          true,
+        );
+        expect(found).toEqual({ repository: false });
+        expect(touched).toEqual([]);
+      }
+  });
 });
 
 describe("a deleted repository", () => {
