@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { HubError } from "../shared/errors.ts";
+import { chunksInTime } from "./slow-client.ts";
 
 /** Far more than any document or form of the hub needs, in bytes. */
 const maximumBody = 64 * 1024;
@@ -8,7 +9,7 @@ const maximumBody = 64 * 1024;
  * A JSON body that fits a schema. Schemas are strict objects: an unknown field is refused, not dropped, so that a misspelt or smuggled
  * one is noticed.
  *
- * @throws HubError `invalid`, with `{ field, problem }` for each thing that is wrong in `detail.issues`; `too-large`.
+ * @throws HubError `invalid`, with `{ field, problem }` for each thing that is wrong in `detail.issues`, or when the body does not arrive in time; `too-large`.
  */
 export async function readJson<Schema extends z.ZodObject>(
   request: Request,
@@ -49,12 +50,12 @@ function requireType(request: Request, type: string): void {
     );
 }
 
-/** Stops reading at the limit, whatever length the request claims. */
+/** Stops reading at the limit, whatever length the request claims, and when its time is over. */
 async function readSmallText(request: Request): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of chunksInTime(request.body)) {
     size += chunk.byteLength;
     if (size > maximumBody)
       throw new HubError(
