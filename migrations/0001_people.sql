@@ -7,6 +7,12 @@ CREATE TABLE users (
   created_at INTEGER NOT NULL
 ) STRICT;
 
+-- Names of users who were deleted a short while ago. Registry tokens of theirs may still push below them, so nobody gets one yet.
+CREATE TABLE deleted_names (
+  name TEXT PRIMARY KEY,
+  deleted_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- What `docker login` takes. Only HMAC-SHA-256(SECRET, token) is kept: a copy of this table signs nobody in.
 CREATE TABLE access_tokens (
   id TEXT PRIMARY KEY,

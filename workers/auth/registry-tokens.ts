@@ -4,15 +4,14 @@ import { second } from "../platform/clock.ts";
 import {
   actions,
   anonymous,
+  catalogOf,
   decide,
-  ownedNamespaces,
   reasons,
   type Action,
   type Principal,
   type Reason,
 } from "./access.ts";
 import type { AuthContext } from "./context.ts";
-import { everyRepository } from "./patterns.ts";
 import type { RequestedScopes } from "./token-scopes.ts";
 import type { VerifiedToken } from "./verified-tokens.ts";
 
@@ -20,7 +19,7 @@ import type { VerifiedToken } from "./verified-tokens.ts";
 export const tokenLifetime = 300;
 
 /** How far the clocks of two machines may be apart, in seconds: a token is not refused as coming from the future. */
-const clockTolerance = 10;
+export const clockTolerance = 10;
 
 /**
  * Registry tokens: JWTs that say what their bearer may do on `/v2`, so that `/v2` reads no table of users. Besides the granted actions
@@ -132,16 +131,8 @@ async function decideRepositories(
 /** Everybody may list what they may pull; which names that are is the scope. */
 function decideCatalog(principal: Principal): CatalogEntry {
   const entry = { type: "registry", name: "catalog" } as const;
-  if (principal.kind === "anonymous")
-    return { ...entry, actions: ["*"], scope: { all: false, namespaces: [], repositories: everyRepository } };
-  const { token, administrator } = principal;
-  if (!token.scopes.includes("pull")) return { ...entry, actions: [], refused: "token-scopes" };
-  const scope = {
-    all: administrator,
-    namespaces: ownedNamespaces(principal),
-    repositories: token.repositories,
-  };
-  return { ...entry, actions: ["*"], scope };
+  const scope = catalogOf(principal);
+  return scope ? { ...entry, actions: ["*"], scope } : { ...entry, actions: [], refused: "token-scopes" };
 }
 
 /** What a token says, when this hub signed it for `service` and it has not expired; undefined for anything else. */

@@ -142,6 +142,52 @@ describe("users", () => {
     await hub.json("/api/v1/users/alice", { bearer: hub.adminToken, method: "DELETE" }, 204);
   });
 
+  it("get the name of a deleted user once no registry token of theirs is left", async () => {
+    const token = await hub.registryToken(alice, "repository:alice/evil:push");
+    await hub.json("/api/v1/users/alice", { bearer: hub.adminToken, method: "DELETE" }, 204);
+    const json = { name: "alice" };
+    const { detail } = await problem("/api/v1/users", { bearer: hub.adminToken, json }, 409);
+    expect(detail).toContain("try again in 370 s");
+    hub.now += 299_000;
+    expect((await hub.access(token)).allows("alice/evil", "push")).toBeDefined();
+    const later = await problem("/api/v1/users", { bearer: hub.adminToken, json }, 409);
+    expect(later.detail).toContain("try again in 71 s");
+    hub.now += 71_000;
+    expect((await hub.access(token)).allows("alice/evil", "push")).toBeUndefined();
+    await hub.json("/api/v1/users", { bearer: hub.adminToken, json }, 201);
+  });
+
+  it("wait as long after every deletion of the name", async () => {
+    const json = { name: "alice" };
+    for (let round = 0; round < 2; round += 1) {
+      await hub.json("/api/v1/users/alice", { bearer: hub.adminToken, method: "DELETE" }, 204);
+      const { detail } = await problem("/api/v1/users", { bearer: hub.adminToken, json }, 409);
+      expect(detail).toContain("try again in 370 s");
+      hub.now += 370_000;
+      await hub.json("/api/v1/users", { bearer: hub.adminToken, json }, 201);
+    }
+  });
+
+  it("do not get a name that holds repositories, such as a deleted user planted there", async () => {
+    await hub.json("/api/v1/users/alice", { bearer: hub.adminToken, method: "DELETE" }, 204);
+    await hub.repository("alice/evil", "public");
+    hub.now += hour;
+    const json = { name: "alice" };
+    const { detail } = await problem("/api/v1/users", { bearer: hub.adminToken, json }, 409);
+    expect(detail).toContain('repositories of "alice/" already');
+    await hub.auth.db.query.deleteFrom("repositories").execute();
+    await hub.json("/api/v1/users", { bearer: hub.adminToken, json }, 201);
+  });
+
+  it("who could not be deleted keep their name, and it does not rest", async () => {
+    await hub.repository("alice/web", "private");
+    await problem("/api/v1/users/alice", { bearer: hub.adminToken, method: "DELETE" }, 409);
+    expect(await hub.auth.db.query.selectFrom("deleted_names").selectAll().execute()).toEqual([]);
+    const json = { name: "alice" };
+    const { detail } = await problem("/api/v1/users", { bearer: hub.adminToken, json }, 409);
+    expect(detail).toContain("choose another name");
+  });
+
   it("cannot delete themselves, so one administrator is always left", async () => {
     await problem("/api/v1/users/admin", { bearer: hub.adminToken, method: "DELETE" }, 409);
     await problem("/api/v1/users/ADMIN", { bearer: hub.adminToken, method: "DELETE" }, 409);

@@ -5,6 +5,7 @@ import { Database, type Tables } from "../../../workers/db/index.ts";
 /** Every column that the row types name. A column missing here or there does not compile, or fails the test. */
 const columns: { [Table in keyof Tables]: Record<keyof Tables[Table], true> } = {
   users: { id: true, name: true, administrator: true, created_at: true },
+  deleted_names: { name: true, deleted_at: true },
   access_tokens: {
     id: true,
     user_id: true,

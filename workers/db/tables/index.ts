@@ -1,4 +1,4 @@
-import type { AccessTokensTable, SigningKeysTable, UsersTable } from "./people.ts";
+import type { AccessTokensTable, DeletedNamesTable, SigningKeysTable, UsersTable } from "./people.ts";
 import type {
   BlobsTable,
   GarbageTable,
@@ -12,6 +12,7 @@ import type {
 /** Every table and the type of its rows; test/workers/db/tables.test.ts holds this against the migrations. */
 export interface Tables {
   users: UsersTable;
+  deleted_names: DeletedNamesTable;
   access_tokens: AccessTokensTable;
   signing_keys: SigningKeysTable;
   repositories: RepositoriesTable;

@@ -5,6 +5,11 @@ export interface UsersTable {
   created_at: number;
 }
 
+export interface DeletedNamesTable {
+  name: string;
+  deleted_at: number;
+}
+
 export interface AccessTokensTable {
   id: string;
   user_id: string;
