@@ -1,14 +1,26 @@
 import { isLoopback, reachable, type Address } from "./address.ts";
 import type { FirstToken } from "./first-start.ts";
 
-/** What is printed once the server is ready. */
-export function greeting(address: Address, data: string, first: FirstToken | undefined): string {
+/**
+ * What is printed once the server is ready.
+ *
+ * @param publicUrl address that clients use, when a proxy stands in front
+ */
+export function greeting(
+  address: Address,
+  data: string,
+  first: FirstToken | undefined,
+  publicUrl: string | undefined,
+): string {
   const host = reachable(address);
-  const ready = `Wherry is ready on http://${host} and keeps its files in ${data}. Ctrl-C stops it.`;
-  return [ready, ...(first ? firstWords(host, first) : [])].join("\n");
+  const behind = publicUrl === undefined ? "" : `, behind ${publicUrl},`;
+  const ready = `Wherry is ready on http://${host}${behind} and keeps its files in ${data}. Ctrl-C stops it.`;
+  const clientHost = publicUrl === undefined ? host : new URL(publicUrl).host;
+  const plain = publicUrl === undefined || publicUrl.startsWith("http:");
+  return [ready, ...(first ? firstWords(clientHost, plain, first) : [])].join("\n");
 }
 
-function firstWords(host: string, { text, given }: FirstToken): string[] {
+function firstWords(host: string, plain: boolean, { text, given }: FirstToken): string[] {
   const token = given ? "$WHERRY_ADMIN_TOKEN" : text;
   return [
     "",
@@ -26,8 +38,12 @@ function firstWords(host: string, { text, given }: FirstToken): string[] {
     `    docker tag alpine ${host}/admin/alpine`,
     `    docker push ${host}/admin/alpine`,
     "",
-    "Docker speaks plain HTTP with 127.0.0.1 of its own accord; podman, skopeo and buildah want --tls-verify=false.",
-    "",
+    ...(plain
+      ? [
+          "Docker speaks plain HTTP with 127.0.0.1 of its own accord; podman, skopeo and buildah want --tls-verify=false.",
+          "",
+        ]
+      : []),
   ];
 }
 

@@ -2,6 +2,7 @@ import path from "node:path";
 import { reachable, refuseBusy, waitUntilHealthy } from "./address.ts";
 import { bundleWorker } from "./bundle.ts";
 import { runCron } from "./cron.ts";
+import { removeEmptyObjects } from "./empty-objects.ts";
 import { ServerDirectory } from "./server-directory.ts";
 import { confirmFirstToken, firstToken, type FirstToken } from "./first-start.ts";
 import { greeting, warning } from "./greeting.ts";
@@ -31,6 +32,7 @@ export async function serve(options: ServeOptions, stop: AbortSignal, force: Abo
   );
   try {
     await refuseBusy(options);
+    await removeEmptyObjects(directory.state);
     const first = await firstToken(directory, options.adminToken);
     const lost = Promise.withResolvers<never>();
     const setup: WorkerdSetup = {
@@ -99,7 +101,7 @@ async function run(
   if (stop.aborted) return;
   const caution = warning(address);
   if (caution !== undefined) process.stderr.write(`${caution}\n`);
-  process.stdout.write(`${greeting(address, directory.path, first)}\n`);
+  process.stdout.write(`${greeting(address, directory.path, first, options.publicUrl)}\n`);
   await confirmFirstToken(directory);
   await Promise.all(crons.map((cron) => runCron(cron, () => workerd.runSchedule(cron), stop)));
 }

@@ -1,5 +1,5 @@
 import type { Visibility } from "../db/index.ts";
-import { matchesPattern } from "./patterns.ts";
+import { everyRepository, matchesPattern } from "./patterns.ts";
 
 /** What a request asks of a repository on `/v2`. The names are those of the registry token scopes. */
 export type Action = "pull" | "push" | "delete";
@@ -70,14 +70,16 @@ export type Decision =
   | { allow: false; reason: Reason };
 
 /**
- * The access policy, all of it. What an access token leaves out is refused first; then the most that any grant gives counts; then
- * everybody may pull what is public.
+ * The access policy, all of it. What an access token leaves out is refused; then the most that any grant gives counts; then everybody
+ * may pull what is public, also with an access token whose pattern is for other repositories: signed out they could, too.
  */
 export function decide(principal: Principal, repository: RepositoryFacts, action: Scope): Decision {
   const limit = limitOf(principal, repository.name, action);
+  if (!limit && granted(principal, repository.name).includes(action))
+    return { allow: true, publicOnly: false };
+  if (limit !== "token-scopes" && action === "pull" && repository.visibility === "public")
+    return { allow: true, publicOnly: true };
   if (limit) return { allow: false, reason: limit };
-  if (granted(principal, repository.name).includes(action)) return { allow: true, publicOnly: false };
-  if (action === "pull" && repository.visibility === "public") return { allow: true, publicOnly: true };
   return { allow: false, reason: principal.kind === "anonymous" ? "sign-in" : "no-right" };
 }
 
@@ -96,8 +98,16 @@ function granted(principal: Principal, name: string): readonly Scope[] {
   return [];
 }
 
+/** Which repositories somebody may see listed; undefined when their access token may not pull. */
+export function catalogOf(principal: Principal): CatalogScope | undefined {
+  if (principal.kind === "anonymous") return { all: false, namespaces: [], repositories: everyRepository };
+  const { token, administrator } = principal;
+  if (!token.scopes.includes("pull")) return undefined;
+  return { all: administrator, namespaces: ownedNamespaces(principal), repositories: token.repositories };
+}
+
 /** Namespaces in which everything belongs to this user. */
-export function ownedNamespaces(user: User): string[] {
+function ownedNamespaces(user: User): string[] {
   return [user.name];
 }
 

@@ -1,4 +1,4 @@
-export { decide, type Action, type CatalogScope, type Scope } from "./access.ts";
+export { catalogOf, decide, type Action, type CatalogScope, type Scope } from "./access.ts";
 export { ensureAdministrator } from "./administrator.ts";
 export { authenticate, type Access, type Grant } from "./authenticate.ts";
 export { ChallengeError } from "./challenge.ts";

@@ -1,11 +1,14 @@
 import { Hono, type Context } from "hono";
 import { z } from "zod";
-import { decide, requirePrincipal, type AuthContext, type Scope } from "../auth/index.ts";
+import { catalogOf, decide, requirePrincipal, type AuthContext, type Scope } from "../auth/index.ts";
+import { nextPageLink, readPage } from "../platform/pagination.ts";
 import { renderProblem } from "../platform/http-errors.ts";
 import { readJson } from "../platform/validate.ts";
 import { HubError } from "../shared/errors.ts";
 import { isRepositoryName } from "../shared/reference.ts";
+import { listRepositories } from "./catalog.ts";
 import type { RegistryContext } from "./context.ts";
+import { deleteManifest } from "./manifests.ts";
 import {
   deleteRepository,
   getRepository,
@@ -13,6 +16,8 @@ import {
   setVisibility,
   type Repository,
 } from "./repositories.ts";
+
+const repositoriesPage = 100;
 
 const settings = z.strictObject({ visibility: z.enum(["public", "private"]) });
 
@@ -26,6 +31,25 @@ export function repositoryRoutes<Bindings extends object>(
 ): Hono<{ Bindings: Bindings }> {
   const routes = new Hono<{ Bindings: Bindings }>();
   const path = "/api/v1/repositories/:name{.+}";
+
+  routes.get("/api/v1/repositories", async (c) => {
+    const { registry, auth } = resolve(c.env as never);
+    const principal = await requirePrincipal(auth, c.req.raw);
+    const scope = catalogOf(principal);
+    if (!scope)
+      throw new HubError("denied", 'listing repositories takes an access token with the scope "pull"');
+    const url = new URL(c.req.url);
+    const page = readPage(url.searchParams, repositoriesPage);
+    const { names, next } = await listRepositories(registry, scope, page);
+    if (next) c.header("Link", nextPageLink(url, page, next));
+    return c.json({ repositories: names });
+  });
+
+  routes.delete(`${path}/-/tags/:tag`, async (c) => {
+    const { repository, registry } = await authorized(c, "delete");
+    await deleteManifest(registry, repository.name, { tag: c.req.param("tag") });
+    return c.body(null, 204);
+  });
 
   routes.get(path, async (c) => {
     const { repository } = await authorized(c, "pull");

@@ -72,14 +72,15 @@ describe("the access policy", () => {
         );
   });
 
-  it("a token's pattern takes away what lies outside, public repositories too", () => {
+  it("a token's pattern takes away what lies outside, but not what everybody may pull", () => {
     const narrow = { repositories: "alice/web-*" };
     for (const principal of [user("alice", narrow), user("admin", narrow, true)]) {
       expect(decide(principal, { name: "alice/web-a", visibility: "private" }, "push")).toEqual(yes);
       expect(decide(principal, { name: "alice/db", visibility: "private" }, "push")).toEqual(
         no("token-repositories"),
       );
-      expect(decide(principal, { name: "bob/web", visibility: "public" }, "pull")).toEqual(
+      expect(decide(principal, { name: "bob/web", visibility: "public" }, "pull")).toEqual(publicly);
+      expect(decide(principal, { name: "bob/web", visibility: "public" }, "push")).toEqual(
         no("token-repositories"),
       );
     }

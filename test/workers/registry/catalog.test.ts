@@ -61,3 +61,27 @@ describe("the catalog", () => {
     expect(refused.headers.get("WWW-Authenticate")).toContain(`scope="registry:catalog:*"`);
   });
 });
+
+describe("the JSON API's list of repositories", () => {
+  test("is the same as the catalog's", async () => {
+    const listed = async (who: Person) =>
+      (await api<{ repositories: string[] }>(who, "GET", "/api/v1/repositories")).repositories;
+    expect(await listed(admin)).toEqual(await catalog(admin));
+    expect(await listed(alice)).toEqual(["alice/api", "alice/web", "bob/open"]);
+    expect((await send("/api/v1/repositories")).status).toBe(401);
+  });
+
+  test("takes one tag away and leaves the others of its manifest", async () => {
+    const web = await RepositoryClient.open(alice, "alice/web");
+    const manifest = await (await web.send("GET", "manifests/v1")).text();
+    await web.send("PUT", "manifests/v2", {
+      body: manifest,
+      headers: { "Content-Type": "application/vnd.oci.image.manifest.v1+json" },
+    });
+    await api(alice, "DELETE", "/api/v1/repositories/alice/web/-/tags/v1");
+    expect((await web.send("GET", "manifests/v1")).status).toBe(404);
+    expect((await web.send("GET", "manifests/v2")).status).toBe(200);
+    await expect(api(bob, "DELETE", "/api/v1/repositories/alice/web/-/tags/v2")).rejects.toThrow("404");
+    await expect(api(alice, "DELETE", "/api/v1/repositories/bob/open/-/tags/v1")).rejects.toThrow("403");
+  });
+});

@@ -1,15 +1,24 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { getManifest } from "../../../workers/registry/manifests.ts";
 import { RegistryWorld } from "../support/registry-world.ts";
-import { api, firstError, people, RepositoryClient, send, type Person } from "../support/registry.ts";
+import {
+  accessTokenOf,
+  api,
+  firstError,
+  people,
+  RepositoryClient,
+  send,
+  type Person,
+} from "../support/registry.ts";
 
+let admin: Person;
 let alice: Person;
 let bob: Person;
 let web: RepositoryClient;
 let digest: string;
 
 beforeEach(async () => {
-  ({ alice, bob } = await people());
+  ({ admin, alice, bob } = await people());
   web = await RepositoryClient.open(alice, "alice/web");
   digest = await web.pushImage("v1", ["one"]);
   await api(alice, "PATCH", "/api/v1/repositories/alice/web", { visibility: "public" });
@@ -36,6 +45,13 @@ describe("a public repository", () => {
     expect((await anonymous.send("GET", "manifests/v1")).status).toBe(200);
     const other = await RepositoryClient.open(bob, "alice/web");
     expect((await other.send("GET", `manifests/${digest}`)).status).toBe(200);
+  });
+
+  test("is pulled with an access token that is made for other repositories", async () => {
+    const accessToken = await accessTokenOf(admin, { user: "bob", repositories: "bob/**" });
+    const other = await RepositoryClient.open({ name: "bob", accessToken }, "alice/web");
+    expect((await other.send("GET", "manifests/v1")).status).toBe(200);
+    expect((await other.send("POST", "blobs/uploads/")).status).toBe(403);
   });
 
   test("says that a tag is not there, to anybody", async () => {
