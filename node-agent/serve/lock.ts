@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Refusal } from "./refusal.ts";
@@ -22,6 +22,8 @@ export function takeLock(directory: string): Lock {
   const file = path.join(directory, "lock");
   try {
     const database = new DatabaseSync(file, { timeout: 0 });
+    // Whoever may read it can lock it, and so keep the server from starting.
+    chmodSync(file, 0o600);
     database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return { release: () => database.close() };
   } catch (error) {

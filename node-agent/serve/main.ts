@@ -3,6 +3,8 @@ import { Refusal } from "./refusal.ts";
 
 /** `npm start`, `wherry serve`. */
 async function main(): Promise<void> {
+  // For workerd too, which writes most of the data directory and asks for no modes of its own.
+  process.umask(0o077);
   const stop = new AbortController();
   const force = new AbortController();
   let asked = Infinity;
@@ -19,6 +21,8 @@ async function main(): Promise<void> {
     process.stdout.write(`${help}\n`);
     return;
   }
+  // It has been read. workerd and all else that is started would be given it, and whoever looks at their environment.
+  delete process.env["WHERRY_ADMIN_TOKEN"];
   // Only now: miniflare takes a second to load, which --help and a mistyped flag need not wait for.
   const { serve } = await import("./serve.ts");
   await serve(options, stop.signal, force.signal);

@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { takeLock, type Lock } from "./lock.ts";
 import { Refusal, codeOf } from "./refusal.ts";
 
 /*
- * One directory holds all of a server:
+ * One directory holds all of a server. It may have been there before, open to others; what is in it is for its owner alone.
  *
  *   version       {"format": 1, "migration": "0002_registry.sql"}: the layout, and how far the database has been brought
  *   secret        32 random bytes, base64url, mode 0600: pepper of access tokens, seal of the signing keys
@@ -137,7 +136,10 @@ export class ServerDirectory {
   /** Removes what a killed server was in the middle of: workerd writes a blob to `.kj-tmp.*` beside it, and then renames it. */
   async #sweep(): Promise<void> {
     await rm(this.temporary, { recursive: true, force: true });
-    for (const folder of [this.blobs, this.state, this.temporary]) mkdirSync(folder, { recursive: true });
+    for (const folder of [this.blobs, this.state, this.temporary]) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await chmod(folder, 0o700);
+    }
     for (const entry of await readdir(this.blobs, { recursive: true, withFileTypes: true }))
       if (entry.name.startsWith(".kj-tmp."))
         await rm(path.join(entry.parentPath, entry.name), { force: true });

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { ServerDirectory } from "../../../node-agent/serve/server-directory.ts";
@@ -18,6 +18,19 @@ test("the secret is made once, and nobody else may read it", async () => {
   await second.release();
   expect(Buffer.from(secret, "base64url")).toHaveLength(32);
   expect((await stat(path.join(folder.path, "secret"))).mode & 0o777).toBe(0o600);
+});
+
+test("what an earlier start left open to others is closed", async () => {
+  await using folder = await TemporaryFolder.make();
+  const folders = ["blobs", "state", "temporary"].map((name) => path.join(folder.path, name));
+  const lock = path.join(folder.path, "lock");
+  await writeFile(lock, "");
+  for (const each of folders) await mkdir(each);
+  for (const each of [lock, ...folders]) await chmod(each, 0o755);
+  const directory = await ServerDirectory.open(folder.path, migrations);
+  const modes = await Promise.all([lock, ...folders].map(async (each) => (await stat(each)).mode & 0o777));
+  expect(modes).toEqual([0o600, 0o700, 0o700, 0o700]);
+  await directory.release();
 });
 
 test("a lost secret is not replaced: every token would stop working in silence", async () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { createServer } from "node:net";
 import path from "node:path";
@@ -41,6 +41,32 @@ describe("a first start", () => {
     });
     expect(await signIn(await program.ready(), givenToken)).toBe(200);
     expect(program.output).not.toContain(givenToken);
+  });
+
+  test("keeps WHERRY_ADMIN_TOKEN from the programs it starts", async () => {
+    await using folder = await TemporaryFolder.make();
+    await using program = new Program(["--port", "0", "--data", folder.path], {
+      WHERRY_ADMIN_TOKEN: givenToken,
+    });
+    await program.ready();
+    const environment = await readFile(`/proc/${await workerdOf(folder)}/environ`, "utf8");
+    expect(environment).toContain("WHERRY_SERVER_PID=");
+    expect(environment).not.toContain(givenToken);
+  });
+
+  test("in a directory that others may look into makes no file that they may read", async () => {
+    await using folder = await TemporaryFolder.make();
+    await chmod(folder.path, 0o755);
+    await using program = new Program(["--port", "0", "--data", folder.path], {
+      WHERRY_ADMIN_TOKEN: givenToken,
+    });
+    const upload = await beginUpload(await program.ready(), "admin/slow");
+    expect(await upload.finish()).toBe(201);
+    const entries = await readdir(folder.path, { recursive: true });
+    expect(entries).toContain("state/do/wherry-UploadObject/metadata.sqlite");
+    expect(entries.some((entry) => entry.startsWith("blobs/u/"))).toBe(true);
+    const open = await Promise.all(entries.map((entry) => isOpenToOthers(path.join(folder.path, entry))));
+    expect(entries.filter((_entry, index) => open[index])).toEqual([]);
   });
 
   test("says on an address that others can reach that TLS is missing", async () => {
@@ -196,6 +222,12 @@ async function beginUpload(
       return status;
     },
   };
+}
+
+/** What has gone meanwhile is not. */
+async function isOpenToOthers(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  return found !== undefined && (found.mode & 0o077) !== 0;
 }
 
 async function workerdOf(folder: TemporaryFolder): Promise<number> {
