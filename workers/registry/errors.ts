@@ -72,6 +72,7 @@ export function toRegistryError(error: unknown): RegistryError {
     );
   return new RegistryError(codeOfKind[error.kind], error.message, {
     cause: error,
+    ...(error.kind === "invalid" ? { status: 400 } : {}),
     ...(error.detail ? { detail: error.detail } : {}),
     ...(error instanceof ChallengeError ? { headers: error.headers } : {}),
   });

@@ -1,6 +1,8 @@
 import { algorithmOf, digestOf, type Digest } from "../shared/digest.ts";
 import { HubError } from "../shared/errors.ts";
 import { maximumManifestSize, parseManifest, type Manifest } from "../shared/manifest.ts";
+import { minute } from "../platform/clock.ts";
+import { chunksInTime } from "../platform/slow-client.ts";
 import type { Reference } from "../shared/reference.ts";
 import type { RegistryContext } from "./context.ts";
 import { RegistryError } from "./errors.ts";
@@ -8,6 +10,9 @@ import { condemnInAdvance } from "./gc.ts";
 import { manifestKey } from "./keys.ts";
 import type { StoredManifest } from "./manifest-cache.ts";
 import { changeRepository } from "./repositories.ts";
+
+/** How long a manifest may be under way, in milliseconds: 4 MiB at 300 kbit/s. */
+const bodyDeadline = 2 * minute;
 
 /** Largest annotations of a manifest with a subject, in bytes of JSON: they are repeated in each list of referrers. */
 const maximumReferrerAnnotations = 64 * 1024;
@@ -169,7 +174,7 @@ export async function readManifestBody(
   if (stated !== undefined && stated > maximumManifestSize) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of chunksInTime(body, bodyDeadline)) {
     size += chunk.byteLength;
     if (size > maximumManifestSize) throw tooLarge();
     chunks.push(chunk);
