@@ -1,12 +1,18 @@
 import { Hono } from "hono";
 import { authRoutes, ensureAdministrator } from "./auth/index.ts";
 import type { Env } from "./env.ts";
+import { requireHost } from "./platform/host.ts";
 import { renderProblem } from "./platform/http-errors.ts";
 import { registryRoutes, repositoryRoutes } from "./registry/index.ts";
 import { services } from "./services.ts";
 
 /** Every route there is: each domain brings its own. */
 export const app = new Hono<{ Bindings: Env }>();
+
+app.use((c, next) => {
+  requireHost(c.req.raw);
+  return next();
+});
 
 /** 200 once requests can be served: the database answers, and the first administrator is there. */
 app.get("/healthz", async (c) => {
