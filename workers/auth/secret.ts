@@ -1,4 +1,5 @@
 import { base64url } from "jose";
+import { HubError } from "../shared/errors.ts";
 
 /**
  * What is derived from SECRET: the pepper of access tokens, and the key that seals signing keys. Change SECRET and every access
@@ -10,8 +11,16 @@ export class Secret {
   #sealingKey: CryptoKey | undefined;
   #fingerprint: string | undefined;
 
-  /** @param text at least 32 characters; see the README for how to make one. */
-  constructor(text: string) {
+  /**
+   * @param text at least 32 characters; see the README for how to make one.
+   * @throws HubError `unavailable` when there is none; Error when it is too short.
+   */
+  constructor(text: string | undefined) {
+    if (!text)
+      throw new HubError(
+        "unavailable",
+        "the hub has no SECRET yet: set one with `npx wrangler secret put SECRET`, as the README says under Deploy to Cloudflare",
+      );
     if (text.length < 32)
       throw new Error(
         `SECRET has ${text.length} characters, it needs 32 or more: set it to 32 random bytes in base64url`,

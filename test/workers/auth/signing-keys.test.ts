@@ -156,3 +156,13 @@ async function forge(): Promise<string> {
   const part = (value: object) => btoa(JSON.stringify(value)).replaceAll("=", "");
   return `${part({ alg: "ES256", typ: "JWT", kid: "unknown" })}.${part({ sub: "anonymous" })}.${"A".repeat(86)}`;
 }
+
+describe("a hub without a SECRET", () => {
+  it.each([undefined, ""])("says what to do (%o)", (text) => {
+    expect(() => new Secret(text)).toThrow("wrangler secret put SECRET");
+  });
+
+  it("refuses one that could be guessed", () => {
+    expect(() => new Secret("short")).toThrow("SECRET has 5 characters, it needs 32 or more");
+  });
+});
