@@ -12,9 +12,9 @@ export const maximumUserNameLength = 64;
 
 /**
  * How long the name of a deleted user stays nobody's, in milliseconds: until their last registry token has expired on every clock, and a
- * minute for the requests that were under way then.
+ * some minutes for the requests that were under way then (a manifest may take two).
  */
-const nameRest = (tokenLifetime + clockTolerance) * second + minute;
+const nameRest = (tokenLifetime + clockTolerance) * second + 3 * minute;
 
 /** Names that are, or may become, a path of the hub or an account of its own. As namespaces they would be taken for it. */
 const reservedNames = new Set(

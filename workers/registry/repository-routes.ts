@@ -33,7 +33,7 @@ export function repositoryRoutes<Bindings extends object>(
   const path = "/api/v1/repositories/:name{.+}";
 
   routes.get("/api/v1/repositories", async (c) => {
-    const { registry, auth } = resolve(c.env as never);
+    const { registry, auth } = resolve(c.env);
     const principal = await requirePrincipal(auth, c.req.raw);
     const scope = catalogOf(principal);
     if (!scope)
