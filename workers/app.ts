@@ -22,6 +22,14 @@ app.get("/healthz", async (c) => {
   return c.json({ status: "ok" });
 });
 
+/** For who opens the address in a browser. */
+app.get("/", (c) => {
+  const { host } = new URL(c.req.url);
+  return c.text(
+    `This is Wherry, an OCI registry.\n\n    docker login --username NAME ${host}\n    docker pull ${host}/NAMESPACE/REPOSITORY\n\nThe password is an access token.\n`,
+  );
+});
+
 app.route("/", registryRoutes(services));
 app.route("/", authRoutes(services));
 app.route("/", repositoryRoutes(services));

@@ -8,8 +8,8 @@ import { SeededRandom } from "../support/random.ts";
 import { Server } from "../support/server.ts";
 
 const chunkSize = 64 * 1024 * 1024;
-/** 5 GiB: more than R2 takes in one `put`, more than 32 bits count, and far more than the memory of a Worker. */
-const gibibytes = Number(process.env["WHERRY_TEST_BLOB_GIB"] ?? 5);
+/** More than R2 takes in one `put`, more than 32 bits count, and far more than the memory of a Worker. */
+const gibibytes = Number(process.env["WHERRY_TEST_BLOB_GIB"] ?? 10);
 const chunks = gibibytes * 16;
 const size = chunks * chunkSize;
 
