@@ -98,10 +98,11 @@ export class Workerd {
     this.#state.stopping = true;
     // miniflare takes the end of workerd for a crash and starts it again: let it start a program that ends at once.
     process.env["MINIFLARE_WORKERD_PATH"] = "true";
-    const pid = Number(await readFile(pidFile(this.#setup.directory), "utf8"));
+    // Without the file, as when somebody has removed the whole directory, nobody can be asked to finish: miniflare ends it.
+    const pid = Number(await readFile(pidFile(this.#setup.directory), "utf8").catch(() => "0"));
     if (isAlive(pid)) process.kill(pid, "SIGTERM");
     while (isAlive(pid) && !patience.aborted) await wait(20);
-    const finished = !isAlive(pid);
+    const finished = pid > 0 && !isAlive(pid);
     await this.#miniflare.dispose().catch(() => {});
     return finished;
   }
@@ -220,6 +221,8 @@ function pidFile(directory: ServerDirectory): string {
 }
 
 function isAlive(pid: number): boolean {
+  // 0 would be every process of our own group.
+  if (!(pid > 0)) return false;
   try {
     return process.kill(pid, 0);
   } catch {
