@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { removeEmptyObjects } from "../../../node-agent/serve/empty-objects.ts";
+import { gone } from "./support/process.ts";
 import { Program } from "./support/program.ts";
 import { TemporaryFolder } from "./support/temporary-folder.ts";
 
@@ -177,16 +178,4 @@ function tables(file: string): number {
   const row = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get();
   database.close();
   return Number(row?.["count"]);
-}
-
-async function gone(pid: number): Promise<void> {
-  while (isAlive(pid)) await wait(20);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

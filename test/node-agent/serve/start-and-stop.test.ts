@@ -4,9 +4,9 @@ import { chmod, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { createServer } from "node:net";
 import path from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { freePort } from "../../support/server.ts";
+import { gone, isAlive } from "./support/process.ts";
 import { Program } from "./support/program.ts";
 import { TemporaryFolder } from "./support/temporary-folder.ts";
 
@@ -232,16 +232,4 @@ async function isOpenToOthers(file: string): Promise<boolean> {
 
 async function workerdOf(folder: TemporaryFolder): Promise<number> {
   return Number(await readFile(path.join(folder.path, "workerd.pid"), "utf8"));
-}
-
-async function gone(pid: number): Promise<void> {
-  while (isAlive(pid)) await wait(20);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
