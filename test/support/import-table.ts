@@ -5,7 +5,9 @@ import type { Import } from "./source-files.ts";
  * an event. An area that is not listed may import nothing but itself, so a new folder starts with a decision here.
  */
 const foundation = ["workers/shared", "workers/platform", "workers/db"];
-const belowHub = [...foundation, "workers/auth", "workers/registry"];
+const belowRegistry = [...foundation, "workers/audit", "workers/auth"];
+const belowOrganizations = [...belowRegistry, "workers/accounts", "workers/registry"];
+const belowHub = [...belowOrganizations, "workers/organizations"];
 const belowFleet = [...belowHub, "workers/hub"];
 const belowWeb = [...belowFleet, "workers/webhooks", "workers/fleet", "workers/builds"];
 const agentAreas = ["images", "networks", "volumes", "router", "runtime", "containers", "builder"];
@@ -14,8 +16,11 @@ const table: Readonly<Record<string, readonly string[]>> = {
   "workers/shared": [],
   "workers/platform": ["workers/shared"],
   "workers/db": ["workers/shared"],
-  "workers/auth": foundation,
-  "workers/registry": [...foundation, "workers/auth"],
+  "workers/audit": foundation,
+  "workers/auth": [...foundation, "workers/audit"],
+  "workers/accounts": belowRegistry,
+  "workers/registry": belowRegistry,
+  "workers/organizations": belowOrganizations,
   "workers/hub": belowHub,
   "workers/webhooks": belowFleet,
   "workers/fleet": belowFleet,

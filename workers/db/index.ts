@@ -3,8 +3,11 @@ import { D1Dialect, prepare, readResult } from "./d1-dialect.ts";
 import type { Tables } from "./tables/index.ts";
 
 export type { Tables } from "./tables/index.ts";
+export type * from "./tables/audit.ts";
+export type * from "./tables/organizations.ts";
 export type * from "./tables/people.ts";
 export type * from "./tables/registry.ts";
+export type * from "./tables/tokens.ts";
 
 /** The database: typed queries, and `batch` as the unit of atomic writing. */
 export class Database {

@@ -1,4 +1,15 @@
-import type { AccessTokensTable, DeletedNamesTable, SigningKeysTable, UsersTable } from "./people.ts";
+import type { AuditLogTable } from "./audit.ts";
+import type {
+  DefaultRulesTable,
+  InvitationsTable,
+  OrganizationMembersTable,
+  OrganizationsTable,
+  RepositoryGrantsTable,
+  RepositoryRedirectsTable,
+  TeamMembersTable,
+  TeamsTable,
+} from "./organizations.ts";
+import type { DeletedNamesTable, NamespacesTable, SigningKeysTable, UsersTable } from "./people.ts";
 import type {
   BlobsTable,
   GarbageTable,
@@ -8,6 +19,7 @@ import type {
   RepositoryBlobsTable,
   TagsTable,
 } from "./registry.ts";
+import type { AccessTokensTable, DeviceRequestsTable, FederationRulesTable } from "./tokens.ts";
 
 /** Every table and the type of its rows; test/workers/db/tables.test.ts holds this against the migrations. */
 export interface Tables {
@@ -22,4 +34,16 @@ export interface Tables {
   manifest_references: ManifestReferencesTable;
   tags: TagsTable;
   garbage: GarbageTable;
+  namespaces: NamespacesTable;
+  organizations: OrganizationsTable;
+  organization_members: OrganizationMembersTable;
+  teams: TeamsTable;
+  team_members: TeamMembersTable;
+  repository_grants: RepositoryGrantsTable;
+  default_rules: DefaultRulesTable;
+  repository_redirects: RepositoryRedirectsTable;
+  invitations: InvitationsTable;
+  federation_rules: FederationRulesTable;
+  device_requests: DeviceRequestsTable;
+  audit_log: AuditLogTable;
 }

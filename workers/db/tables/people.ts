@@ -1,27 +1,26 @@
+import type { Generated } from "kysely";
+
 export interface UsersTable {
   id: string;
   name: string;
   administrator: 0 | 1;
   created_at: number;
+  /** null: made by an administrator, who vouches for them. */
+  email: Generated<string | null>;
+  email_verified_at: Generated<number | null>;
+  two_factor: Generated<0 | 1>;
+}
+
+/** Every name that leads to a user or an organization, old ones too. */
+export interface NamespacesTable {
+  name: string;
+  kind: "user" | "organization";
+  owner_id: string;
 }
 
 export interface DeletedNamesTable {
   name: string;
   deleted_at: number;
-}
-
-export interface AccessTokensTable {
-  id: string;
-  user_id: string;
-  name: string;
-  hmac: string;
-  /** JSON array of scopes. */
-  scopes: string;
-  repositories: string;
-  created_at: number;
-  expires_at: number | null;
-  revoked_at: number | null;
-  last_used_at: number | null;
 }
 
 export interface SigningKeysTable {

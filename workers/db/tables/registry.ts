@@ -8,6 +8,10 @@ export interface RepositoriesTable {
   name: string;
   visibility: Generated<Visibility>;
   created_at: number;
+  /** The user or organization whose namespace it is in; follows the name (a trigger). */
+  owner_id: Generated<string | null>;
+  /** A user; null: a machine, or from before this was noted. */
+  created_by: Generated<string | null>;
 }
 
 export interface BlobsTable {
