@@ -18,6 +18,8 @@ const table: Readonly<Record<string, readonly string[]>> = {
   "workers/db": ["workers/shared"],
   "workers/audit": foundation,
   "workers/auth": [...foundation, "workers/audit"],
+  // Puts the JSON API together from the endpoints that each domain declares.
+  "workers/api": belowRegistry,
   "workers/accounts": belowRegistry,
   "workers/registry": belowRegistry,
   "workers/organizations": belowOrganizations,
@@ -29,7 +31,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   // The bindings: names the classes of the Durable Objects, as types.
   "workers/env": belowWeb,
   // app, services, queue, schedule, index: put everything together.
-  workers: [...belowWeb, "workers/web", "workers/env"],
+  workers: [...belowWeb, "workers/web", "workers/api", "workers/env"],
   "node-agent/host": ["workers/shared"],
   "node-agent/runtime": ["workers/shared", "node-agent/host"],
   ...Object.fromEntries(

@@ -9,10 +9,13 @@ export interface Page {
 /** The largest page; whoever asks for more gets this many and a link to the rest. */
 const maximumPage = 1000;
 
+/** No entry's name or id is longer. */
+const maximumLast = 1000;
+
 /**
  * Reads `n` and `last` (OCI Distribution Specification, "Listing Tags").
  *
- * @throws HubError `invalid` when `n` is no whole number from 0 to 2147483647.
+ * @throws HubError `invalid` when `n` is no whole number from 0 to 2147483647, or `last` is longer than any entry's name.
  */
 export function readPage(query: URLSearchParams, fallback = maximumPage): Page {
   const n = query.get("n");
@@ -20,7 +23,13 @@ export function readPage(query: URLSearchParams, fallback = maximumPage): Page {
     throw new HubError("invalid", `n=${n.slice(0, 40)} is not a whole number from 0 to 2147483647`, {
       detail: { n },
     });
-  return { limit: Math.min(n === null ? fallback : Number(n), maximumPage), last: query.get("last") ?? "" };
+  const last = query.get("last") ?? "";
+  if (last.length > maximumLast)
+    throw new HubError(
+      "invalid",
+      `last=${last.slice(0, 40)}… is longer than ${maximumLast} characters; take it from the Link header of the page before`,
+    );
+  return { limit: Math.min(n === null ? fallback : Number(n), maximumPage), last };
 }
 
 /** The Link header (RFC 8288) to the page behind `last`, keeping the rest of the query as it was. */

@@ -6,17 +6,22 @@ import { chunksInTime } from "./slow-client.ts";
 const maximumBody = 64 * 1024;
 
 /**
- * A JSON body that fits a schema. Schemas are strict objects: an unknown field is refused, not dropped, so that a misspelt or smuggled
+ * The text of a JSON body, as it came.
+ *
+ * @throws HubError `invalid` when it is of another type, or does not arrive in time; `too-large`.
+ */
+export async function readJsonText(request: Request): Promise<string> {
+  requireType(request, "application/json");
+  return readSmallText(request);
+}
+
+/**
+ * A JSON text that fits a schema. Schemas are strict objects: an unknown field is refused, not dropped, so that a misspelt or smuggled
  * one is noticed.
  *
- * @throws HubError `invalid`, with `{ field, problem }` for each thing that is wrong in `detail.issues`, or when the body does not arrive in time; `too-large`.
+ * @throws HubError `invalid`, with `{ field, problem }` for each thing that is wrong in `detail.issues`.
  */
-export async function readJson<Schema extends z.ZodObject>(
-  request: Request,
-  schema: Schema,
-): Promise<z.output<Schema>> {
-  requireType(request, "application/json");
-  const text = await readSmallText(request);
+export function parseJson<Schema extends z.ZodObject>(text: string, schema: Schema): z.output<Schema> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -26,13 +31,29 @@ export async function readJson<Schema extends z.ZodObject>(
   return check("body", schema, value);
 }
 
-/** The query of a request, against a schema as in `readJson`. A parameter that is given twice is refused. */
-export function readQuery<Schema extends z.ZodObject>(request: Request, schema: Schema): z.output<Schema> {
+/** A JSON body that fits a schema: `readJsonText` and `parseJson`. */
+export async function readJson<Schema extends z.ZodObject>(
+  request: Request,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  return parseJson(await readJsonText(request), schema);
+}
+
+/**
+ * The query of a request, against a schema as in `parseJson`. A parameter that is given twice is refused.
+ *
+ * @param besides parameters that are read elsewhere.
+ */
+export function readQuery<Schema extends z.ZodObject>(
+  request: Request,
+  schema: Schema,
+  besides: readonly string[] = [],
+): z.output<Schema> {
   const query = new URL(request.url).searchParams;
   const twice = [...query.keys()].find((name) => query.getAll(name).length > 1);
   if (twice !== undefined)
     throw new HubError("invalid", `the query has "${twice.slice(0, 40)}" more than once; give it once`);
-  return check("query", schema, Object.fromEntries(query));
+  return check("query", schema, Object.fromEntries([...query].filter(([name]) => !besides.includes(name))));
 }
 
 /** A form as a page or an OAuth2 client sends it. @throws HubError `invalid`, `too-large`. */
@@ -67,7 +88,17 @@ async function readSmallText(request: Request): Promise<string> {
   return text + decoder.decode();
 }
 
-function check<Schema extends z.ZodObject>(what: string, schema: Schema, value: unknown): z.output<Schema> {
+/**
+ * A value that fits a schema.
+ *
+ * @param what completes "the … is not valid".
+ * @throws HubError `invalid`, as in `parseJson`.
+ */
+export function check<Schema extends z.ZodObject>(
+  what: string,
+  schema: Schema,
+  value: unknown,
+): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issues = result.error.issues.map((issue) => ({

@@ -1,0 +1,112 @@
+import type { Context as HonoContext, Hono } from "hono";
+import { HubError } from "../shared/errors.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { once, readKey, render, type KeptAnswer, type KeptAnswers } from "./idempotency.ts";
+import { nextPageLink, readPage, type Page } from "./pagination.ts";
+import { check, parseJson, readJsonText, readQuery } from "./validate.ts";
+
+/** What the endpoints run in: made by whoever puts the API together. */
+export interface EndpointHost<Bindings, Context, Actor, Access extends string, Scope extends string> {
+  contextOf: (bindings: Bindings) => Context;
+  /** Who sends a request, when they may call this endpoint at all. @throws HubError `unauthenticated`, `denied`. */
+  actorOf: (
+    context: Context,
+    request: Request,
+    endpoint: Endpoint<Context, Actor, Access, Scope>,
+  ) => Promise<Actor>;
+  answersOf: (context: Context) => KeptAnswers;
+  /** Names the credential of an actor: idempotency keys are its own. undefined: has none, and so no keys. */
+  subjectOf: (actor: Actor) => string | undefined;
+}
+
+/**
+ * Mounts endpoints on a Hono app: each path with its methods; 405 with `Allow` for any other method of a path that is there. Errors are
+ * thrown to the app. Mounted in an order in which no path hides another.
+ */
+export function mountEndpoints<
+  Bindings extends object,
+  Context,
+  Actor,
+  Access extends string,
+  Scope extends string,
+>(
+  app: Hono<{ Bindings: Bindings }>,
+  endpoints: readonly Endpoint<Context, Actor, Access, Scope>[],
+  host: EndpointHost<Bindings, Context, Actor, Access, Scope>,
+): void {
+  const paths = Map.groupBy(endpoints, ({ path }) => path);
+  for (const [path, atPath] of [...paths].toSorted(([a], [b]) => byPrecision(a, b))) {
+    const methods = atPath.map(({ method }) => method);
+    for (const endpoint of atPath) app.on(endpoint.method, path, (c) => answer(c, endpoint, host));
+    app.all(path, (c) => {
+      throw new WrongMethod(c.req.method, methods);
+    });
+  }
+}
+
+async function answer<Bindings extends object, Context, Actor, Access extends string, Scope extends string>(
+  c: HonoContext<{ Bindings: Bindings }>,
+  endpoint: Endpoint<Context, Actor, Access, Scope>,
+  host: EndpointHost<Bindings, Context, Actor, Access, Scope>,
+): Promise<Response> {
+  const context = host.contextOf(c.env);
+  const request = c.req.raw;
+  const actor = await host.actorOf(context, request, endpoint);
+  const params = check("path", endpoint.params, c.req.param());
+  const query = readQuery(request, endpoint.query, endpoint.paged === undefined ? [] : ["n", "last"]);
+  const url = new URL(request.url);
+  const page = readPage(url.searchParams, endpoint.paged);
+  const text = endpoint.body ? await readJsonText(request) : "";
+  const body = endpoint.body ? parseJson(text, endpoint.body) : {};
+
+  let next: string | undefined;
+  const more = (last: string) => void (next = last);
+  const act = async () => endpoint.run({ context, actor, params, query, body, page, more, request });
+  const key = endpoint.creates ? readKey(request) : undefined;
+  const subject = host.subjectOf(actor);
+  if (key !== undefined && subject !== undefined) {
+    const route = `${endpoint.method} ${url.pathname}${url.search}`;
+    const keyed = { subject, route, key, body: text };
+    return once(host.answersOf(context), keyed, async () => shape(endpoint, await act()));
+  }
+  const result = await act();
+  if ("stream" in endpoint.answer)
+    return new Response(result as ReadableStream<Uint8Array>, {
+      headers: { "Cache-Control": "no-store", "Content-Type": endpoint.answer.stream },
+    });
+  return render(shape(endpoint, result), linkTo(url, page, next));
+}
+
+/** What leaves the hub of a result: what the schema names. @throws Error when the result is not what was declared. */
+function shape({ answer }: Pick<Endpoint<never>, "answer">, result: unknown): KeptAnswer {
+  const body = "schema" in answer ? JSON.stringify(answer.schema.parse(result)) : "";
+  return { status: answer.status, body };
+}
+
+function linkTo(url: URL, page: Page, next: string | undefined): Record<string, string> {
+  return next === undefined ? {} : { Link: nextPageLink(url, page, next) };
+}
+
+/** Of two paths that match the same address, the one that says more of it comes first; behind a `{.+}`, the longer one. */
+function byPrecision(a: string, b: string): number {
+  const [ranksA, ranksB] = [ranksOf(a), ranksOf(b)];
+  for (let index = 0; index < Math.min(ranksA.length, ranksB.length); index += 1) {
+    const difference = (ranksA[index] ?? 0) - (ranksB[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return ranksB.length - ranksA.length;
+}
+
+function ranksOf(path: string): number[] {
+  return path.split("/").map((part) => (part.endsWith("{.+}") ? 2 : part.startsWith(":") ? 1 : 0));
+}
+
+class WrongMethod extends HubError {
+  readonly headers: Record<string, string>;
+
+  constructor(method: string, allowed: readonly string[]) {
+    const all = [...new Set(allowed.flatMap((each) => (each === "GET" ? ["GET", "HEAD"] : [each])))];
+    super("unsupported", `${method} is nothing that can be done here; try ${all.join(" or ")}`);
+    this.headers = { Allow: all.join(", ") };
+  }
+}
