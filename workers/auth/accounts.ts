@@ -1,29 +1,20 @@
-import type { UsersTable } from "../db/index.ts";
-import { minute, second } from "../platform/clock.ts";
+import { sql, type Selectable } from "kysely";
+import type { Row } from "../db/index.ts";
 import { HubError } from "../shared/errors.ts";
-import { isRepositoryName } from "../shared/reference.ts";
 import type { AuthContext } from "./context.ts";
-import { clockTolerance, tokenLifetime } from "./registry-tokens.ts";
+import {
+  checkNamespaceName,
+  letRest,
+  maximumUserNameLength,
+  nameIsFree,
+  refuseName,
+  repositoriesBelow,
+} from "./namespace-names.ts";
+
+export { maximumUserNameLength } from "./namespace-names.ts";
 
 /** The name of the first administrator (administrator.ts). */
 export const firstAdministrator = "admin";
-
-export const maximumUserNameLength = 64;
-
-/**
- * How long the name of a deleted user stays nobody's, in milliseconds: until their last registry token has expired on every clock, and a
- * some minutes for the requests that were under way then (a manifest may take two).
- */
-const nameRest = (tokenLifetime + clockTolerance) * second + 3 * minute;
-
-/** Names that are, or may become, a path of the hub or an account of its own. As namespaces they would be taken for it. */
-const reservedNames = new Set(
-  `about account accounts admin administrator anonymous api apps assets auth billing blog builds catalog contact dashboard docs
-  explore fleet healthz help home hooks hub install install.sh invite invites jobs legal library login logout me new nodes
-  notifications oauth official organizations orgs pricing privacy profile public register registry repositories repository
-  robots root search security sessions settings signin signout signup static status support system teams terms token tokens
-  users v1 v2 webhooks wherry www`.split(/\s+/),
-);
 
 /**
  * A user's name is their namespace, so it is one component of a repository name. It must hold nothing yet, and nobody may be left who
@@ -34,16 +25,10 @@ const reservedNames = new Set(
 export async function createUser(
   context: AuthContext,
   user: { name: string; administrator: boolean },
-): Promise<UsersTable> {
+): Promise<Selectable<Row<"users">>> {
   const { db, clock } = context;
   const { name } = user;
-  if (name.length > maximumUserNameLength || name.includes("/") || !isRepositoryName(name))
-    throw new HubError(
-      "invalid",
-      `"${name.slice(0, maximumUserNameLength)}" cannot be a user name: use up to ${maximumUserNameLength} of a-z and 0-9, with ".", "_", "__" or "-" between them`,
-    );
-  if (reservedNames.has(name))
-    throw new HubError("conflict", `the name "${name}" is reserved; choose another`);
+  checkNamespaceName(name);
   const row = db.query
     .selectNoFrom((is) => [
       is.val(crypto.randomUUID()).as("id"),
@@ -51,8 +36,7 @@ export async function createUser(
       is.lit(user.administrator ? 1 : 0).as("administrator"),
       is.val(clock.now()).as("created_at"),
     ])
-    .where((is) => is.not(is.exists(recentDeletion(context, name))))
-    .where((is) => is.not(is.exists(repositoriesBelow(context, name))));
+    .where(nameIsFree(context, name));
   const created = await db.query
     .insertInto("users")
     .columns(["id", "name", "administrator", "created_at"])
@@ -63,25 +47,8 @@ export async function createUser(
   return created ?? refuseName(context, name);
 }
 
-async function refuseName(context: AuthContext, name: string): Promise<never> {
-  const deletion = await recentDeletion(context, name).executeTakeFirst();
-  if (deletion) {
-    const wait = Math.ceil((deletion.deleted_at + nameRest - context.clock.now()) / second);
-    throw new HubError(
-      "conflict",
-      `the user "${name}" was deleted a short while ago, and registry tokens of theirs may still work; try again in ${wait} s, or choose another name`,
-    );
-  }
-  if (await repositoriesBelow(context, name).executeTakeFirst())
-    throw new HubError(
-      "conflict",
-      `there are repositories of "${name}/" already, which would become the new user's; delete them first, or choose another name`,
-    );
-  throw new HubError("conflict", `there is a user "${name}" already; choose another name`);
-}
-
 /** @throws HubError `not-found`. */
-export async function findUser({ db }: AuthContext, name: string): Promise<UsersTable> {
+export async function findUser({ db }: AuthContext, name: string): Promise<Selectable<Row<"users">>> {
   const user = await db.query.selectFrom("users").selectAll().where("name", "=", name).executeTakeFirst();
   if (!user) throw unknownUser(name);
   return user;
@@ -91,7 +58,7 @@ export async function findUser({ db }: AuthContext, name: string): Promise<Users
 export async function listUsers(
   { db }: AuthContext,
   page: { last: string; limit: number },
-): Promise<UsersTable[]> {
+): Promise<Selectable<Row<"users">>[]> {
   return db.query
     .selectFrom("users")
     .selectAll()
@@ -108,53 +75,22 @@ export async function listUsers(
  * @throws HubError `not-found`, `conflict`.
  */
 export async function deleteUser(context: AuthContext, name: string): Promise<void> {
-  const { db, clock } = context;
+  const { db } = context;
   const user = await findUser(context, name);
-  const now = clock.now();
-  const [deleted] = await db.batch([
+  const empty = sql`not exists ${repositoriesBelow(context, user.name)}`;
+  const results = await db.batch([
+    ...letRest(context, sql`select name from namespaces where owner_id = ${user.id} and ${empty}`),
     db.query
       .deleteFrom("users")
       .where("id", "=", user.id)
-      .where((is) => is.not(is.exists(repositoriesBelow(context, user.name)))),
-    // Only once the user of the statement before is gone.
-    db.query
-      .insertInto("deleted_names")
-      .columns(["name", "deleted_at"])
-      .expression(
-        db.query
-          .selectNoFrom((row) => [row.val(user.name).as("name"), row.val(now).as("deleted_at")])
-          .where((is) =>
-            is.not(is.exists(db.query.selectFrom("users").select("id").where("id", "=", user.id))),
-          ),
-      )
-      .onConflict((conflict) => conflict.column("name").doUpdateSet({ deleted_at: now })),
-    db.query.deleteFrom("deleted_names").where("deleted_at", "<=", now - nameRest),
+      .where(sql<boolean>`${empty}`),
   ]);
+  const deleted = results.at(-1);
   if (deleted?.numAffectedRows === 0n)
     throw new HubError(
       "conflict",
       `"${user.name}" still has repositories; delete those of "${user.name}/" first`,
     );
-}
-
-function recentDeletion({ db, clock }: AuthContext, name: string) {
-  return db.query
-    .selectFrom("deleted_names")
-    .select("deleted_at")
-    .where("name", "=", name)
-    .where("deleted_at", ">", clock.now() - nameRest);
-}
-
-function repositoriesBelow({ db }: AuthContext, name: string) {
-  return (
-    db.query
-      .selectFrom("repositories")
-      .select("id")
-      // "/" is followed by "0": everything that starts with `name/`, by the index.
-      .where("name", ">", `${name}/`)
-      .where("name", "<", `${name}0`)
-      .limit(1)
-  );
 }
 
 function unknownUser(name: string): HubError {
