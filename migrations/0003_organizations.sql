@@ -4,7 +4,8 @@
 ALTER TABLE users ADD COLUMN email TEXT COLLATE NOCASE; -- NULL: made by an administrator, who vouches for them
 ALTER TABLE users ADD COLUMN email_verified_at INTEGER;
 ALTER TABLE users ADD COLUMN two_factor INTEGER NOT NULL DEFAULT 0 CHECK (two_factor IN (0, 1));
-CREATE UNIQUE INDEX users_by_email ON users (email) WHERE email IS NOT NULL;
+-- An address belongs to whoever has shown that they read its mail; that somebody else claims it stops nobody.
+CREATE UNIQUE INDEX users_by_verified_email ON users (email) WHERE email_verified_at IS NOT NULL;
 
 CREATE TABLE organizations (
   id TEXT PRIMARY KEY,

@@ -1,12 +1,16 @@
-import { Kysely, type CompiledQuery, type Compilable, type QueryResult } from "kysely";
+import { Kysely, type CompiledQuery, type Compilable, type QueryResult, type Selectable } from "kysely";
 import { D1Dialect, prepare, readResult } from "./d1-dialect.ts";
 import type { Tables } from "./tables/index.ts";
 
 export type { Tables } from "./tables/index.ts";
+/** A row as it is read. */
+export type Row<Table extends keyof Tables> = Selectable<Tables[Table]>;
 export type * from "./tables/audit.ts";
+export type * from "./tables/idempotency.ts";
 export type * from "./tables/organizations.ts";
 export type * from "./tables/people.ts";
 export type * from "./tables/registry.ts";
+export type * from "./tables/sign-in.ts";
 export type * from "./tables/tokens.ts";
 
 /** The database: typed queries, and `batch` as the unit of atomic writing. */

@@ -6,4 +6,14 @@ declare module "node:crypto" {
     digest(encoding: "hex"): string;
   }
   export function createHash(algorithm: "sha256" | "sha512"): Hash;
+
+  /** RFC 7914. `N` is the cost in memory and time, `r` the size of a block, `p` how often; 128·N·r bytes may be no more than `maxmem`. */
+  export function scryptSync(
+    password: Uint8Array,
+    salt: Uint8Array,
+    length: number,
+    cost: { N: number; r: number; p: number; maxmem: number },
+  ): Uint8Array;
+  /** Of equal length, else it throws. */
+  export function timingSafeEqual(one: Uint8Array, other: Uint8Array): boolean;
 }

@@ -1,4 +1,5 @@
 import type { AuditLogTable } from "./audit.ts";
+import type { IdempotencyKeysTable } from "./idempotency.ts";
 import type {
   DefaultRulesTable,
   InvitationsTable,
@@ -19,6 +20,16 @@ import type {
   RepositoryBlobsTable,
   TagsTable,
 } from "./registry.ts";
+import type {
+  OutboxTable,
+  SignInIdentitiesTable,
+  SignInPasskeysTable,
+  SignInPasswordsTable,
+  SignInRecoveryCodesTable,
+  SignInSessionsTable,
+  SignInTicketsTable,
+  SignInTotpTable,
+} from "./sign-in.ts";
 import type { AccessTokensTable, DeviceRequestsTable, FederationRulesTable } from "./tokens.ts";
 
 /** Every table and the type of its rows; test/workers/db/tables.test.ts holds this against the migrations. */
@@ -46,4 +57,13 @@ export interface Tables {
   federation_rules: FederationRulesTable;
   device_requests: DeviceRequestsTable;
   audit_log: AuditLogTable;
+  idempotency_keys: IdempotencyKeysTable;
+  sign_in_passwords: SignInPasswordsTable;
+  sign_in_totp: SignInTotpTable;
+  sign_in_recovery_codes: SignInRecoveryCodesTable;
+  sign_in_passkeys: SignInPasskeysTable;
+  sign_in_identities: SignInIdentitiesTable;
+  sign_in_sessions: SignInSessionsTable;
+  sign_in_tickets: SignInTicketsTable;
+  outbox: OutboxTable;
 }
