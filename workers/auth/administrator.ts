@@ -1,8 +1,7 @@
 import { HubError } from "../shared/errors.ts";
-import { scopes } from "./access.ts";
 import { firstAdministrator } from "./accounts.ts";
 import type { AuthContext } from "./context.ts";
-import { everyRepository } from "./patterns.ts";
+import { everyScope } from "./scopes.ts";
 
 /** Shorter ones could be guessed. */
 const minimumLength = 12;
@@ -39,9 +38,9 @@ export async function ensureAdministrator({ db, clock, secret, adminToken }: Aut
       row.val(crypto.randomUUID()).as("id"),
       "users.id as user_id",
       row.val("first start").as("name"),
+      row.val("personal" as const).as("kind"),
       row.val(hmac).as("hmac"),
-      row.val(JSON.stringify(scopes)).as("scopes"),
-      row.val(everyRepository).as("repositories"),
+      row.val(JSON.stringify(everyScope)).as("scopes"),
       row.val(now).as("created_at"),
     ])
     .where("users.id", "=", userId);
@@ -49,7 +48,7 @@ export async function ensureAdministrator({ db, clock, secret, adminToken }: Aut
     db.query.insertInto("users").columns(["id", "name", "administrator", "created_at"]).expression(user),
     db.query
       .insertInto("access_tokens")
-      .columns(["id", "user_id", "name", "hmac", "scopes", "repositories", "created_at"])
+      .columns(["id", "user_id", "name", "kind", "hmac", "scopes", "created_at"])
       .expression(token),
   ]);
 }

@@ -1,5 +1,5 @@
 import { HubError } from "../shared/errors.ts";
-import { anonymous, namespaceOf, type Action, type CatalogScope, type Reason } from "./access.ts";
+import { anonymous, type Action, type Reason } from "./access.ts";
 import {
   addressOf,
   bearerChallenge,
@@ -10,7 +10,7 @@ import {
   type TokenProblem,
 } from "./challenge.ts";
 import type { AuthContext } from "./context.ts";
-import { matchesPattern } from "./patterns.ts";
+import { inPatterns, type Viewer } from "./readable.ts";
 import { describeRefusal } from "./refusals.ts";
 import { verifyRegistryToken } from "./registry-tokens.ts";
 import type { VerifiedToken } from "./verified-tokens.ts";
@@ -19,11 +19,16 @@ import type { VerifiedToken } from "./verified-tokens.ts";
 export interface Grant {
   /** The right rests on the repository being public, and nothing else: whoever acts on it checks that it still is. */
   publicOnly: boolean;
+  /** Of a push: may not move a tag that is there. */
+  createOnly: boolean;
 }
+
+/** What a mount may read from: what the viewer may pull now, or what is public. */
+export type MountSource = { viewer: Viewer } | { publicOnly: boolean };
 
 /** What the bearer of one request may do on `/v2`. Made from its token alone: no database is read. */
 export interface Access {
-  /** Who it is, stable over their tokens: `user:<id>`, or `anonymous`. Binds upload sessions. */
+  /** Who it is: `user:<id>` (stable over their tokens), `token:<id>` of a machine, or `anonymous`. Binds upload sessions. */
   subject: string;
   /** The right to do this, or a throw: 401 with a challenge where another token could help, 403 where none can. */
   require(repository: string, action: Action): Grant;
@@ -33,11 +38,11 @@ export interface Access {
    * The right to mount a blob from a repository, or undefined. A token that grants a push says what its user may read, so that a mount
    * needs no token for its source: whoever names a digest there could have pulled it.
    */
-  mayMount(repository: string): Grant | undefined;
+  mayMount(repository: string): MountSource | undefined;
   /** Throws what `require` throws to somebody without the right: for a `publicOnly` grant on what is not public (or not there). */
   refuse(repository: string, action: Action): never;
   /** For `_catalog`; throws a challenge for `registry:catalog:*` where the token lacks it. */
-  requireCatalog(): CatalogScope;
+  requireCatalog(): Viewer;
   /** For `GET /v2/`, which asks for no right: any token will do, an anonymous one too. Without one it throws a challenge. */
   requireSignIn(): void;
 }
@@ -75,7 +80,7 @@ class TokenlessAccess implements Access {
   }
 
   allows(_repository: string, action: Action): Grant | undefined {
-    return action === "pull" && !this.#problem ? { publicOnly: true } : undefined;
+    return action === "pull" && !this.#problem ? { publicOnly: true, createOnly: false } : undefined;
   }
 
   mayMount(): undefined {
@@ -89,7 +94,7 @@ class TokenlessAccess implements Access {
     );
   }
 
-  requireCatalog(): CatalogScope {
+  requireCatalog(): Viewer {
     throw this.#challenge("the list of repositories needs a token for it", catalogScope);
   }
 
@@ -132,20 +137,22 @@ class TokenAccess implements Access {
   allows(repository: string, action: Action): Grant | undefined {
     const rights = this.#token.repositories.get(repository);
     if (!rights?.granted.includes(action)) return undefined;
-    return { publicOnly: action === "pull" && rights.publicOnly };
+    return {
+      publicOnly: action === "pull" && rights.publicOnly,
+      createOnly: action === "push" && rights.createOnly,
+    };
   }
 
-  mayMount(repository: string): Grant | undefined {
+  mayMount(repository: string): MountSource | undefined {
     const { mounts } = this.#token;
-    if (!mounts || !matchesPattern(mounts.repositories, repository)) return this.allows(repository, "pull");
-    return { publicOnly: !mounts.all && !mounts.namespaces.includes(namespaceOf(repository)) };
+    return mounts && inPatterns(mounts, repository) ? { viewer: mounts } : this.allows(repository, "pull");
   }
 
   refuse(repository: string, action: Action): never {
     throw this.#refusal(repository, action, this.#token.account === undefined ? "sign-in" : "no-right");
   }
 
-  requireCatalog(): CatalogScope {
+  requireCatalog(): Viewer {
     const { catalog, account } = this.#token;
     if (catalog === undefined)
       throw this.#insufficient("the registry token was not asked for the list of repositories", catalogScope);

@@ -16,6 +16,8 @@ export interface AuthContext {
   /** Scheme, host and port that people reach the hub at; undefined: those of each request. */
   publicOrigin: string | undefined;
   adminToken: string | undefined;
+  /** Where a request came from, as far as that can be known. */
+  clientAddress: (request: Request) => string | undefined;
   /** Lets work go on behind the answer; its failure is logged. */
   background: (work: Promise<unknown>) => void;
 }
@@ -29,10 +31,12 @@ export interface AuthSettings {
   publicUrl?: string | undefined;
   /** ADMIN_TOKEN; empty is the same as none. */
   adminToken?: string | undefined;
+  clientAddress?: (request: Request) => string | undefined;
 }
 
 /** @throws Error when a setting cannot be used, naming it. */
-export function createAuth({ db, clock, secret: text, publicUrl, adminToken }: AuthSettings): AuthContext {
+export function createAuth(settings: AuthSettings): AuthContext {
+  const { db, clock, secret: text, publicUrl, adminToken, clientAddress = () => undefined } = settings;
   const secret = new Secret(text);
   return {
     db,
@@ -42,6 +46,7 @@ export function createAuth({ db, clock, secret: text, publicUrl, adminToken }: A
     verified: new VerifiedTokens(),
     publicOrigin: publicUrl ? readOrigin(publicUrl) : undefined,
     adminToken: adminToken || undefined,
+    clientAddress,
     background: (work) =>
       waitUntil(
         work.catch((error: unknown) => log("error", "background work of auth failed", describeError(error))),

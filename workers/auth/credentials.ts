@@ -1,5 +1,6 @@
-import type { User } from "./access.ts";
-import { signIn } from "./access-tokens.ts";
+import type { SignedIn } from "./access.ts";
+import { isAccessTokenText } from "../shared/access-token.ts";
+import { signIn } from "./token-sign-in.ts";
 import { addressOf, ChallengeError } from "./challenge.ts";
 import type { AuthContext } from "./context.ts";
 
@@ -7,7 +8,7 @@ import type { AuthContext } from "./context.ts";
 const anyUser = "<token>";
 
 /**
- * The user that an access token signs in, when it is theirs: the name may differ in case.
+ * Who an access token signs in, when it is theirs: the name may differ in case. An organization's token goes with its name.
  *
  * @throws ChallengeError with the same words whether the user is unknown or the token is wrong.
  */
@@ -16,17 +17,21 @@ export async function signInAs(
   request: Request,
   username: string,
   password: string,
-): Promise<User> {
-  const user = await signIn(context, password);
-  if (user && (username === anyUser || username.toLowerCase() === user.name.toLowerCase())) return user;
-  throw wrongCredentials(context, request);
+): Promise<SignedIn> {
+  const principal = await signIn(context, password, context.clientAddress(request));
+  if (principal && (username === anyUser || isNameOf(principal, username.toLowerCase()))) return principal;
+  throw wrongCredentials(context, request, password);
 }
 
 /** @throws ChallengeError when the token is wrong. */
-export async function signInWith(context: AuthContext, request: Request, accessToken: string): Promise<User> {
-  const user = await signIn(context, accessToken);
-  if (!user) throw wrongCredentials(context, request);
-  return user;
+export async function signInWith(
+  context: AuthContext,
+  request: Request,
+  accessToken: string,
+): Promise<SignedIn> {
+  const principal = await signIn(context, accessToken, context.clientAddress(request));
+  if (!principal) throw wrongCredentials(context, request, accessToken);
+  return principal;
 }
 
 /**
@@ -34,7 +39,7 @@ export async function signInWith(context: AuthContext, request: Request, accessT
  *
  * @throws ChallengeError without credentials, or with wrong ones.
  */
-export async function requirePrincipal(context: AuthContext, request: Request): Promise<User> {
+export async function requirePrincipal(context: AuthContext, request: Request): Promise<SignedIn> {
   const header = request.headers.get("Authorization") ?? "";
   if (/^bearer /i.test(header)) return signInWith(context, request, header.slice("bearer ".length).trim());
   const basic = readBasic(context, request);
@@ -76,11 +81,21 @@ function decode(base64: string): string | undefined {
   }
 }
 
-function wrongCredentials(context: AuthContext, request: Request): ChallengeError {
-  return new ChallengeError(
-    "the user name or the access token is wrong, or the token has expired or been revoked; the password here is an access token",
-    basicChallenge(context, request),
+/** Robots sign in by their own name or by that of their namespace, organizations' tokens by the organization's. */
+function isNameOf(principal: SignedIn, name: string): boolean {
+  return (
+    name === principal.name.toLowerCase() ||
+    (principal.kind === "machine" && name === principal.owner.name.toLowerCase())
   );
+}
+
+/** What is no access token was likely meant as the password of the account, which docker's files are no place for. */
+function wrongCredentials(context: AuthContext, request: Request, given: string): ChallengeError {
+  const { origin } = addressOf(context, request);
+  const message = isAccessTokenText(given)
+    ? "the user name or the access token is wrong, or the token has expired or been revoked"
+    : `this takes an access token, not the password of your account: make one at ${origin}/settings/tokens and use it as the password`;
+  return new ChallengeError(message, basicChallenge(context, request));
 }
 
 function basicChallenge(context: AuthContext, request: Request): string {

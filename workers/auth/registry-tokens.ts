@@ -1,17 +1,10 @@
 import { errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import { second } from "../platform/clock.ts";
-import {
-  actions,
-  anonymous,
-  catalogOf,
-  decide,
-  reasons,
-  type Action,
-  type Principal,
-  type Reason,
-} from "./access.ts";
+import { actions, decide, reasons, subjectOf, type Action, type Principal, type Reason } from "./access.ts";
 import type { AuthContext } from "./context.ts";
+import { viewerOf } from "./readable.ts";
+import { standingsOf, unknownRepository } from "./standings.ts";
 import type { RequestedScopes } from "./token-scopes.ts";
 import type { VerifiedToken } from "./verified-tokens.ts";
 
@@ -34,26 +27,34 @@ const repositoryEntry = z.object({
   actions: z.array(z.enum(actions)),
   refused: z.partialRecord(z.enum(actions), reason).optional(),
   publicOnly: z.boolean().optional(),
+  createOnly: z.boolean().optional(),
 });
 
-const readable = z.object({ all: z.boolean(), namespaces: z.array(z.string()), repositories: z.string() });
+const viewer = z.object({
+  kind: z.enum(["anonymous", "user", "machine"]),
+  id: z.string(),
+  administrator: z.boolean(),
+  twoFactor: z.boolean(),
+  tokenSince: z.number().nullable(),
+  patterns: z.array(z.string()),
+});
 
 const catalogEntry = z.object({
   type: z.literal("registry"),
   name: z.literal("catalog"),
   actions: z.array(z.literal("*")),
   refused: reason.optional(),
-  scope: readable.optional(),
+  viewer: viewer.optional(),
 });
 
 const claims = z.object({
   sub: z.string(),
   aud: z.string(),
   exp: z.number(),
-  /** Name of the user; none for anonymous. */
+  /** Name of the user or machine; none for anonymous. */
   account: z.string().optional(),
-  /** Where blobs may be mounted from; on tokens that grant a push. */
-  mounts: readable.optional(),
+  /** Who looks for blobs to mount; on tokens that grant a push. */
+  mounts: viewer.optional(),
   access: z.array(z.discriminatedUnion("type", [repositoryEntry, catalogEntry])),
 });
 
@@ -61,7 +62,7 @@ type RepositoryEntry = z.infer<typeof repositoryEntry>;
 type CatalogEntry = z.infer<typeof catalogEntry>;
 
 /**
- * Signs a token with everything of `requested` that the policy allows. Reads the visibility of all repositories in one statement.
+ * Signs a token with everything of `requested` that the policy allows. Reads what the principal is to all repositories in one statement.
  *
  * @param service name of the registry (its host): the token is good for no other.
  */
@@ -75,15 +76,15 @@ export async function issueRegistryToken(
   const access = [...repositories, ...(requested.catalog ? [decideCatalog(principal)] : [])];
   // Clients that mount ask for a token for the target alone, or name no source at all.
   const pushes = repositories.some((entry) => entry.actions.includes("push"));
-  const { scope: mounts } = pushes ? decideCatalog(principal) : {};
+  const mounts = pushes ? viewerOf(principal) : undefined;
   const { kid, privateKey } = await context.keys.signer();
   const issuedAt = Math.floor(context.clock.now() / second);
-  const account = principal.kind === "user" ? { account: principal.name } : {};
+  const account = principal.kind === "anonymous" ? {} : { account: principal.name };
   const token = await new SignJWT({ ...account, ...(mounts ? { mounts } : {}), access })
     .setProtectedHeader({ alg: "ES256", typ: "JWT", kid })
     .setIssuer(service)
     .setAudience(service)
-    .setSubject(principal.kind === "user" ? `user:${principal.id}` : anonymous.kind)
+    .setSubject(subjectOf(principal))
     .setJti(crypto.randomUUID())
     .setIssuedAt(issuedAt)
     .setNotBefore(issuedAt - clockTolerance)
@@ -93,29 +94,25 @@ export async function issueRegistryToken(
 }
 
 async function decideRepositories(
-  { db }: AuthContext,
+  context: AuthContext,
   principal: Principal,
   { repositories }: RequestedScopes,
 ): Promise<RepositoryEntry[]> {
-  if (repositories.size === 0) return [];
-  const rows = await db.query
-    .selectFrom("repositories")
-    .select("name")
-    .where("name", "in", [...repositories.keys()])
-    .where("visibility", "=", "public")
-    .execute();
-  const publicNames = new Set(rows.map((row) => row.name));
+  const standings = await standingsOf(context, principal, [...repositories.keys()]);
+  const now = context.clock.now();
   return [...repositories].map(([name, asked]) => {
-    const visibility = publicNames.has(name) ? "public" : "absent";
+    const repository = standings.get(name) ?? unknownRepository(name);
     const granted: Action[] = [];
     const refused: Partial<Record<Action, Reason>> = {};
     let publicOnly = false;
+    let createOnly = false;
     for (const action of asked) {
-      const decision = decide(principal, { name, visibility }, action);
+      const decision = decide(principal, repository, action, now);
       if (!decision.allow) refused[action] = decision.reason;
       else {
         granted.push(action);
         publicOnly ||= decision.publicOnly;
+        createOnly ||= decision.createOnly;
       }
     }
     return {
@@ -124,6 +121,7 @@ async function decideRepositories(
       actions: granted,
       ...(granted.length < asked.size ? { refused } : {}),
       ...(publicOnly ? { publicOnly } : {}),
+      ...(createOnly ? { createOnly } : {}),
     };
   });
 }
@@ -131,8 +129,10 @@ async function decideRepositories(
 /** Everybody may list what they may pull; which names that are is the scope. */
 function decideCatalog(principal: Principal): CatalogEntry {
   const entry = { type: "registry", name: "catalog" } as const;
-  const scope = catalogOf(principal);
-  return scope ? { ...entry, actions: ["*"], scope } : { ...entry, actions: [], refused: "token-scopes" };
+  const found = viewerOf(principal);
+  return found
+    ? { ...entry, actions: ["*"], viewer: found }
+    : { ...entry, actions: [], refused: "token-scopes" };
 }
 
 /** What a token says, when this hub signed it for `service` and it has not expired; undefined for anything else. */
@@ -178,12 +178,12 @@ function readClaims({ sub, aud, exp, account, mounts, access }: z.infer<typeof c
     repositories: new Map(
       access
         .filter((entry) => entry.type === "repository")
-        .map(({ name, actions: granted, refused = {}, publicOnly = false }) => [
+        .map(({ name, actions: granted, refused = {}, publicOnly = false, createOnly = false }) => [
           name,
-          { granted, refused, publicOnly },
+          { granted, refused, publicOnly, createOnly },
         ]),
     ),
-    catalog: catalog?.scope ?? catalog?.refused,
+    catalog: catalog?.viewer ?? catalog?.refused,
     mounts,
   };
 }

@@ -1,19 +1,20 @@
-import type { Action, CatalogScope, Reason } from "./access.ts";
+import type { Action, Reason } from "./access.ts";
+import type { Viewer } from "./readable.ts";
 
 /** A registry token whose signature and claims have been checked. */
 export interface VerifiedToken {
-  /** `user:<id>` or `anonymous`. */
+  /** `user:<id>`, `token:<id>` of a machine, or `anonymous`. */
   subject: string;
-  /** Name of the user; undefined for anonymous. */
+  /** Name of the user or machine; undefined for anonymous. */
   account: string | undefined;
   audience: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
   repositories: ReadonlyMap<string, RepositoryRights>;
   /** undefined: was not asked for. */
-  catalog: CatalogScope | Reason | undefined;
-  /** Where blobs may be mounted from; undefined: the token grants no push, or its user may not pull. */
-  mounts: CatalogScope | undefined;
+  catalog: Viewer | Reason | undefined;
+  /** Who looks for blobs to mount; undefined: the token grants no push, or its user may not pull. */
+  mounts: Viewer | undefined;
 }
 
 /** What the token says of one repository. An action in neither was not asked for. */
@@ -22,6 +23,8 @@ interface RepositoryRights {
   refused: Readonly<Partial<Record<Action, Reason>>>;
   /** The pull rests on the repository being public, and nothing else. */
   publicOnly: boolean;
+  /** May push, but not move a tag that is there. */
+  createOnly: boolean;
 }
 
 const maximumTokens = 1000;

@@ -1,5 +1,4 @@
-import type { CatalogScope } from "../auth/index.ts";
-import { matchesPattern } from "../auth/index.ts";
+import { inPatterns, readable, type Viewer } from "../auth/index.ts";
 import type { Page } from "../platform/pagination.ts";
 import type { RegistryContext } from "./context.ts";
 
@@ -7,39 +6,30 @@ import type { RegistryContext } from "./context.ts";
 const maximumScans = 10;
 
 /**
- * Names of the repositories that a caller may see, in byte order (Docker Registry HTTP API, "Catalog"): public ones, and those of
- * their namespaces, narrowed by the pattern of their token.
+ * Names of the repositories that a caller may see, in byte order (Docker Registry HTTP API, "Catalog"): public ones, and those they
+ * have a right to now, narrowed by the patterns of their token.
  */
 export async function listRepositories(
-  { db }: RegistryContext,
-  scope: CatalogScope,
+  { db, clock }: RegistryContext,
+  viewer: Viewer,
   page: Page,
 ): Promise<{ names: string[]; next: string | undefined }> {
   const names: string[] = [];
   let last = page.last;
   if (page.limit === 0) return { names, next: undefined };
   for (let scan = 0; scan < maximumScans; scan += 1) {
-    let query = db.query
+    const rows = await db.query
       .selectFrom("repositories")
       .select("name")
       .where("name", ">", last)
+      .where(readable(viewer, "repositories", clock.now()))
       .orderBy("name")
-      .limit(page.limit + 1);
-    if (!scope.all)
-      query = query.where((is) =>
-        is.or([
-          is("visibility", "=", "public"),
-          // "/" is followed by "0": everything that starts with `namespace/`, by the index.
-          ...scope.namespaces.map((name) =>
-            is.and([is("name", ">", `${name}/`), is("name", "<", `${name}0`)]),
-          ),
-        ]),
-      );
-    const rows = await query.execute();
+      .limit(page.limit + 1)
+      .execute();
     const more = rows.length > page.limit;
     for (const row of rows.slice(0, page.limit)) {
       last = row.name;
-      if (matchesPattern(scope.repositories, row.name)) names.push(row.name);
+      if (inPatterns(viewer, row.name)) names.push(row.name);
       if (names.length === page.limit) return { names, next: more || row !== rows.at(-1) ? last : undefined };
     }
     if (!more) return { names, next: undefined };

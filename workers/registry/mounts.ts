@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Grant } from "../auth/index.ts";
+import { granted, type MountSource } from "../auth/index.ts";
 import type { Digest } from "../shared/digest.ts";
 import type { RegistryContext } from "./context.ts";
 
@@ -12,8 +12,8 @@ export interface MountRequest {
   digest: Digest;
   /** The repository that has it; undefined: any one that the caller may read. */
   from?: string | undefined;
-  /** The caller's right to pull from a repository, or undefined. */
-  mayRead: (repository: string) => Grant | undefined;
+  /** What the caller's right to pull from a repository rests on, or undefined. */
+  mayRead: (repository: string) => MountSource | undefined;
 }
 
 /**
@@ -33,16 +33,24 @@ async function mountFirst(
   { repository, digest, mayRead }: MountRequest,
   names: string[],
 ): Promise<boolean> {
-  const readable = names.flatMap((name) => {
-    const grant = mayRead(name);
-    return grant ? [{ name, publicOnly: grant.publicOnly ? 1 : 0 }] : [];
-  });
-  if (readable.length === 0) return false;
   const now = clock.now();
-  const source = sql`exists (select 1 from json_each(${JSON.stringify(readable)}) readable
-      join repositories source on source.name = readable.value ->> 'name'
+  const sources = names.flatMap((name) => {
+    const right = mayRead(name);
+    return right ? [{ name, right }] : [];
+  });
+  if (sources.length === 0) return false;
+  // Rights of the token itself are for this name; those of its viewer are looked up. All sources have the same viewer.
+  const viewer = sources.map(({ right }) => ("viewer" in right ? right.viewer : undefined)).find(Boolean);
+  const listed = sources.map(({ name, right }) => ({
+    name,
+    by: "viewer" in right ? "viewer" : right.publicOnly ? "" : "token",
+  }));
+  const looked = viewer ? granted(viewer, "source", now) : sql`0`;
+  const source = sql`exists (select 1 from json_each(${JSON.stringify(listed)}) listed
+      join repositories source on source.name = listed.value ->> 'name'
       join repository_blobs link on link.repository_id = source.id and link.digest = ${digest}
-      where source.visibility = 'public' or readable.value ->> 'publicOnly' = 0)`;
+      where source.visibility = 'public' or listed.value ->> 'by' = 'token'
+        or (listed.value ->> 'by' = 'viewer' and ${looked}))`;
   const [, linked] = await db.batch([
     // A repository exists from its first push on, and a mount is one.
     sql`insert into repositories (name, created_at) select ${repository}, ${now} where ${source}
