@@ -1,9 +1,10 @@
 import { Hono } from "hono";
-import { authRoutes, ensureAdministrator } from "./auth/index.ts";
+import { apiRoutes } from "./api/index.ts";
+import { authEndpoints, authRoutes, ensureAdministrator } from "./auth/index.ts";
 import type { Env } from "./env.ts";
 import { requireHost } from "./platform/host.ts";
 import { renderProblem } from "./platform/http-errors.ts";
-import { registryRoutes, repositoryRoutes } from "./registry/index.ts";
+import { registryEndpoints, registryRoutes } from "./registry/index.ts";
 import { services } from "./services.ts";
 
 /** Every route there is: each domain brings its own. */
@@ -32,6 +33,6 @@ app.get("/", (c) => {
 
 app.route("/", registryRoutes(services));
 app.route("/", authRoutes(services));
-app.route("/", repositoryRoutes(services));
+app.route("/", apiRoutes(services, [...authEndpoints, ...registryEndpoints]));
 
 app.onError((error, c) => renderProblem(error, c.req.raw));

@@ -1,3 +1,4 @@
+import { dropOldAnswers } from "./api/index.ts";
 import { rotateSigningKeys } from "./auth/index.ts";
 import type { Env } from "./env.ts";
 import { services } from "./services.ts";
@@ -7,4 +8,5 @@ export async function runSchedule(env: Env): Promise<void> {
   const { auth, work } = services(env);
   await work.send({ type: "collect-garbage" });
   await rotateSigningKeys(auth);
+  await dropOldAnswers(auth);
 }

@@ -1,5 +1,6 @@
 import { sql, type Selectable } from "kysely";
 import type { Row } from "../db/index.ts";
+import type { Page } from "../platform/pagination.ts";
 import { HubError } from "../shared/errors.ts";
 import type { AuthContext } from "./context.ts";
 import {
@@ -54,18 +55,20 @@ export async function findUser({ db }: AuthContext, name: string): Promise<Selec
   return user;
 }
 
-/** Users by name, behind `last`. */
+/** Users by name, behind `last`; `next` when there are more. */
 export async function listUsers(
   { db }: AuthContext,
-  page: { last: string; limit: number },
-): Promise<Selectable<Row<"users">>[]> {
-  return db.query
+  { last, limit }: Page,
+): Promise<{ users: Row<"users">[]; next: string | undefined }> {
+  const rows = await db.query
     .selectFrom("users")
     .selectAll()
-    .where("name", ">", page.last)
+    .where("name", ">", last)
     .orderBy("name")
-    .limit(page.limit)
+    .limit(limit + 1)
     .execute();
+  const users = rows.slice(0, limit);
+  return { users, next: rows.length > limit ? users.at(-1)?.name : undefined };
 }
 
 /**

@@ -26,6 +26,8 @@ export { authenticate, type Access, type Grant, type MountSource } from "./authe
 export { ChallengeError } from "./challenge.ts";
 export { createAuth, type AuthContext } from "./context.ts";
 export { requirePrincipal } from "./credentials.ts";
+export { admit, callers, credentialOf, endpointWith, type ApiEndpoint, type Caller } from "./endpoint.ts";
+export { authEndpoints } from "./endpoints.ts";
 export {
   mayInOrganization,
   organizationUnknown,

@@ -1,11 +1,6 @@
-import type { User } from "./access.ts";
 import type { AuthContext } from "./context.ts";
 
 /** What travels with a request through the routes of this domain. */
 export interface AuthEnv {
-  Variables: {
-    auth: AuthContext;
-    /** Who sent it; on the JSON API only. */
-    user: User;
-  };
+  Variables: { auth: AuthContext };
 }

@@ -4,7 +4,7 @@ import { ManifestCache } from "./manifest-cache.ts";
 export type { RegistryContext } from "./context.ts";
 export { collectGarbage } from "./gc.ts";
 export { RepositoryObject } from "./repository-object.ts";
-export { repositoryRoutes } from "./repository-routes.ts";
+export { repositoryEndpoints as registryEndpoints } from "./repository-endpoints.ts";
 export { registryRoutes } from "./routes.ts";
 export { UploadObject } from "./upload-object.ts";
 

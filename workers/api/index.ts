@@ -1,0 +1,2 @@
+export { dropOldAnswers } from "./kept-answers.ts";
+export { apiRoutes } from "./routes.ts";

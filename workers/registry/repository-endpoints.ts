@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { endpointWith, requireRepository, viewerOf, type AuthContext } from "../auth/index.ts";
+import { timeField } from "../platform/endpoint-fields.ts";
+import { HubError } from "../shared/errors.ts";
+import { listRepositories } from "./catalog.ts";
+import type { RegistryContext } from "./context.ts";
+import { deleteManifest } from "./manifests.ts";
+import {
+  deleteRepository,
+  getRepository,
+  repositoryUnknown,
+  setVisibility,
+  type Repository,
+} from "./repositories.ts";
+
+const endpoint = endpointWith<{ registry: RegistryContext; auth: AuthContext }>();
+
+const path = "/api/v1/repositories/:name{.+}";
+const params = z.strictObject({ name: z.string() });
+const visibility = z.enum(["public", "private"]);
+const repository = z.object({ name: z.string(), visibility, created_at: timeField });
+
+/** `/api/v1/repositories/<name>`: what `/v2` has no words for. To whoever may not pull, a repository is not there. */
+export const repositoryEndpoints = [
+  endpoint({
+    method: "GET",
+    path: "/api/v1/repositories",
+    operation: "listRepositories",
+    summary: "Lists the names of the repositories that the caller may pull from.",
+    tag: "Repositories",
+    access: "signed-in",
+    scope: "pull",
+    paged: 100,
+    answer: { status: 200, schema: z.object({ repositories: z.array(z.string()) }) },
+    run: async ({ context, actor, page, more }) => {
+      const viewer = viewerOf(actor);
+      if (!viewer)
+        throw new HubError("denied", 'listing repositories takes an access token with the scope "pull"');
+      const { names, next } = await listRepositories(context.registry, viewer, page);
+      if (next !== undefined) more(next);
+      return { repositories: names };
+    },
+  }),
+  endpoint({
+    method: "GET",
+    path,
+    operation: "getRepository",
+    summary: "Describes a repository.",
+    tag: "Repositories",
+    access: "read",
+    scope: "pull",
+    params,
+    answer: { status: 200, schema: repository },
+    run: async ({ context, actor, params }) => {
+      const { name } = await requireRepository(context.auth, actor, params.name, "pull");
+      return describe(await presentRepository(context.registry, name));
+    },
+  }),
+  endpoint({
+    method: "PATCH",
+    path,
+    operation: "updateRepository",
+    summary: "Makes a repository public or private.",
+    tag: "Repositories",
+    access: "admin",
+    scope: "admin",
+    params,
+    body: z.strictObject({ visibility }),
+    answer: { status: 200, schema: repository },
+    run: async ({ context, actor, params, body }) => {
+      const { name } = await requireRepository(context.auth, actor, params.name, "admin");
+      await setVisibility(context.registry, name, body.visibility);
+      return describe(await presentRepository(context.registry, name));
+    },
+  }),
+  endpoint({
+    method: "DELETE",
+    path,
+    operation: "deleteRepository",
+    summary: "Deletes a repository with everything in it.",
+    tag: "Repositories",
+    access: "admin",
+    scope: "admin",
+    params,
+    answer: { status: 204 },
+    run: async ({ context, actor, params }) => {
+      const { name } = await requireRepository(context.auth, actor, params.name, "admin");
+      await deleteRepository(context.registry, name);
+    },
+  }),
+  endpoint({
+    method: "DELETE",
+    path: `${path}/-/tags/:tag`,
+    operation: "deleteTag",
+    summary: "Takes a tag away; the manifest stays.",
+    tag: "Repositories",
+    access: "write",
+    scope: "delete",
+    params: params.extend({ tag: z.string() }),
+    answer: { status: 204 },
+    run: async ({ context, actor, params }) => {
+      const { name } = await requireRepository(context.auth, actor, params.name, "delete");
+      await deleteManifest(context.registry, name, { tag: params.tag });
+    },
+  }),
+];
+
+async function presentRepository(registry: RegistryContext, name: string): Promise<Repository> {
+  const found = await getRepository(registry, name);
+  if (!found) throw repositoryUnknown(name);
+  return found;
+}
+
+function describe({ createdAt, ...repository }: Repository) {
+  return { ...repository, created_at: createdAt };
+}
