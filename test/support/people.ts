@@ -1,19 +1,25 @@
 import type { Login } from "./oci-client.ts";
 import type { Server } from "./server.ts";
 
-export type Scope = "pull" | "push" | "delete" | "admin";
+/** Everything, in the grammar of workers/auth/scopes.ts. */
+const everyScope = [
+  "repository:**:pull,push,create,delete,metadata,builds,admin",
+  "account",
+  "fleet",
+  "administration",
+];
 
 /** Makes a user, with an access token of every scope. Their namespace is their name. */
 export async function createPerson(server: Server, name: string): Promise<Login> {
   await post(server, "/api/v1/users", { name });
-  return createAccessToken(server, name, ["pull", "push", "delete", "admin"]);
+  return createAccessToken(server, name, everyScope);
 }
 
 /** Makes another access token of a user. */
 export async function createAccessToken(
   server: Server,
   user: string,
-  scopes: readonly Scope[],
+  scopes: readonly string[],
 ): Promise<Login> {
   const { token } = await post(server, "/api/v1/tokens", { name: scopes.join(" and "), user, scopes });
   if (typeof token !== "string") throw new Error(`The answer has no access token for ${user}.`);

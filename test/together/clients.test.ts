@@ -34,7 +34,7 @@ describeNeeding(needs, "the clients people have", () => {
     machine = await Machine.start();
     alice = await createPerson(server, "alice");
     await createPerson(server, "bob");
-    reader = await createAccessToken(server, "alice", ["pull"]);
+    reader = await createAccessToken(server, "alice", ["repository:**:pull"]);
     layout = await makeImage(machine);
   });
 

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { everyScope } from "../../../workers/auth/index.ts";
 import { hour } from "../../../workers/platform/clock.ts";
 import { createAccessTokenText, isAccessTokenText } from "../../../workers/shared/access-token.ts";
 import { AuthWorld, type Person } from "../support/auth.ts";
@@ -112,7 +113,7 @@ describe("ADMIN_TOKEN", () => {
     expect(me).toMatchObject({
       name: "admin",
       administrator: true,
-      token: { scopes: ["pull", "push", "delete", "admin"], repositories: "**", expires_at: null },
+      token: { scopes: everyScope, expires_at: null },
     });
   });
 

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { hour } from "../../../workers/platform/clock.ts";
 import { AuthWorld, type NewToken, type Person } from "../support/auth.ts";
@@ -67,7 +68,7 @@ describe("the API asks who it is", () => {
   });
 
   it("by Bearer or by Basic", async () => {
-    const me = { name: "alice", administrator: false, token: { name: "test", repositories: "**" } };
+    const me = { name: "alice", administrator: false, token: { name: "test", kind: "personal" } };
     expect(await hub.json("/api/v1/me", { bearer: alice.accessToken })).toMatchObject(me);
     expect(await hub.json("/api/v1/me", { basic: ["Alice", alice.accessToken] })).toMatchObject(me);
   });
@@ -90,7 +91,7 @@ describe("users", () => {
   });
 
   it("are nobody's business but an administrator's, with a token for that", async () => {
-    const { token } = await hub.token(hub.adminToken, { scopes: ["pull", "push", "delete"] });
+    const { token } = await hub.token(hub.adminToken, { scopes: ["repository:**:pull,push", "account"] });
     for (const bearer of [alice.accessToken, token]) {
       await problem("/api/v1/users", { bearer }, 403);
       await problem("/api/v1/users", { bearer, json: { name: "dave" } }, 403);
@@ -201,18 +202,20 @@ describe("access tokens over the API", () => {
       "/api/v1/tokens",
       {
         bearer: alice.accessToken,
-        json: { name: "ci", scopes: ["push", "pull"], repositories: "alice/web-*" },
+        json: { name: "ci", scopes: ["repository:alice/web-*:push,pull"] },
       },
       201,
     );
     expect(made).toEqual({
       id: expect.any(String) as string,
+      kind: "personal",
       name: "ci",
-      scopes: ["pull", "push"],
-      repositories: "alice/web-*",
+      scopes: ["repository:alice/web-*:push,pull"],
       created_at: "2026-11-23T12:00:00.000Z",
+      rotated_at: null,
       expires_at: null,
       last_used_at: null,
+      last_used_from: null,
       token: expect.stringMatching(/^why_/) as string,
     });
     const list = async (): Promise<Record<string, unknown>[]> =>
@@ -230,15 +233,15 @@ describe("access tokens over the API", () => {
   });
 
   it.each<[string, NewToken, string]>([
-    ["a scope it lacks", { scopes: ["pull", "delete", "admin"] }, 'it does not have the scope "delete"'],
-    ["a wider pattern", { repositories: "alice/**" }, 'which does not cover "alice/**"'],
-    ["every repository", { repositories: "**" }, 'which does not cover "**"'],
+    ["an action it lacks", { scopes: ["repository:alice/web-*:pull,delete"] }, "it does not cover the scope"],
+    ["a scope it lacks", { scopes: ["fleet"] }, 'it does not cover the scope "fleet"'],
+    ["a wider pattern", { scopes: ["repository:alice/**:pull"] }, '"repository:alice/**:pull"'],
+    ["every repository", { scopes: ["repository:**:pull"] }, '"repository:**:pull"'],
     ["a longer life", { expires_at: "2026-11-23T14:00:01Z" }, "the new one would live longer"],
     ["no end", { expires_at: null }, "the new one would live longer"],
   ])("cannot make a token with %s, whoever's", async (_title, wider, reason) => {
     const limits = {
-      scopes: ["pull", "admin"],
-      repositories: "alice/web-*",
+      scopes: ["repository:alice/web-*:pull", "account", "administration"],
       expires_at: "2026-11-23T14:00:00Z",
     };
     for (const person of [alice.accessToken, hub.adminToken]) {
@@ -254,14 +257,31 @@ describe("access tokens over the API", () => {
     }
   });
 
-  it("without the scope admin make, list and revoke none, except that one may revoke itself", async () => {
-    const { id, token } = await hub.token(alice.accessToken, { scopes: ["pull", "push", "delete"] });
+  it("without the scope account make, list, rotate and revoke none, except that one may revoke itself", async () => {
+    const { id, token } = await hub.token(alice.accessToken, { scopes: ["repository:**:pull,push,admin"] });
     const { id: other } = await hub.token(alice.accessToken);
-    await problem("/api/v1/tokens", { bearer: token, json: { name: "x", scopes: ["pull"] } }, 403);
+    const json = { name: "x", scopes: ["repository:**:pull"] };
+    await problem("/api/v1/tokens", { bearer: token, json }, 403);
     await problem("/api/v1/tokens", { bearer: token }, 403);
+    await problem(`/api/v1/tokens/${other}/rotate`, { bearer: token, json: {} }, 403);
     await problem(`/api/v1/tokens/${other}`, { bearer: token, method: "DELETE" }, 403);
     await hub.json(`/api/v1/tokens/${id}`, { bearer: token, method: "DELETE" }, 204);
     await problem("/api/v1/me", { bearer: token }, 401);
+  });
+
+  it("rotated have a new text; the old one works until the overlap is over", async () => {
+    const { id, token: old } = await hub.token(alice.accessToken);
+    const { token } = await hub.json<{ token: string }>(
+      `/api/v1/tokens/${id}/rotate`,
+      { bearer: alice.accessToken, json: { overlap_seconds: 60 } },
+      201,
+    );
+    await hub.json("/api/v1/me", { bearer: token });
+    hub.now += 59_999;
+    await hub.json("/api/v1/me", { bearer: old });
+    hub.now += 1;
+    await problem("/api/v1/me", { bearer: old }, 401);
+    await hub.json("/api/v1/me", { bearer: token });
   });
 
   it("of somebody else are not there, and nobody learns which users are", async () => {
@@ -278,7 +298,7 @@ describe("access tokens over the API", () => {
     );
     expect(theirs.detail.replace(id, "no-such-token")).toBe(none.detail);
     for (const user of ["bob", "nobody"]) {
-      const json = { name: "x", scopes: ["pull"], user };
+      const json = { name: "x", scopes: ["repository:**:pull"], user };
       const post = await problem("/api/v1/tokens", { bearer: alice.accessToken, json }, 403);
       const get = await problem(`/api/v1/tokens?user=${user}`, { bearer: alice.accessToken }, 403);
       expect(post.detail).toBe(get.detail);
@@ -301,16 +321,20 @@ describe("access tokens over the API", () => {
   });
 
   it.each<[string, object]>([
-    ["no name", { scopes: ["pull"] }],
-    ["an empty name", { name: " ", scopes: ["pull"] }],
-    ["a long name", { name: "x".repeat(101), scopes: ["pull"] }],
+    ["no name", { scopes: ["repository:**:pull"] }],
+    ["an empty name", { name: " ", scopes: ["repository:**:pull"] }],
+    ["a long name", { name: "x".repeat(101), scopes: ["repository:**:pull"] }],
     ["no scopes", { name: "x", scopes: [] }],
     ["an unknown scope", { name: "x", scopes: ["everything"] }],
-    ["a pattern that cannot be read", { name: "x", scopes: ["pull"], repositories: "a**" }],
-    ["an expiry that has passed", { name: "x", scopes: ["pull"], expires_at: "2026-11-23T12:00:00Z" }],
-    ["an expiry that is no time", { name: "x", scopes: ["pull"], expires_at: "tomorrow" }],
-    ["a user id smuggled in", { name: "x", scopes: ["pull"], user_id: "admin" }],
-    ["an hmac smuggled in", { name: "x", scopes: ["pull"], hmac: "x" }],
+    ["a pattern that cannot be read", { name: "x", scopes: ["repository:a**:pull"] }],
+    ["two owners", { name: "x", scopes: ["account"], user: "alice", organization: "acme" }],
+    [
+      "an expiry that has passed",
+      { name: "x", scopes: ["repository:**:pull"], expires_at: "2026-11-23T12:00:00Z" },
+    ],
+    ["an expiry that is no time", { name: "x", scopes: ["repository:**:pull"], expires_at: "tomorrow" }],
+    ["a user id smuggled in", { name: "x", scopes: ["repository:**:pull"], user_id: "admin" }],
+    ["an hmac smuggled in", { name: "x", scopes: ["repository:**:pull"], hmac: "x" }],
     ["a list instead of an object", []],
   ])("are not made with %s", async (_title, json) => {
     const { title } = await problem("/api/v1/tokens", { bearer: alice.accessToken, json }, 400);
@@ -328,14 +352,20 @@ describe("access tokens over the API", () => {
     await problem("/api/v1/tokens", { bearer, json: { name: "x".repeat(70_000) } }, 413);
   });
 
-  it("are a hundred for each user at most", async () => {
+  it("are 500 for each user at most", async () => {
     const { id } = await hub.token(alice.accessToken);
-    for (let count = 2; count < 100; count += 1) await hub.token(alice.accessToken);
-    const json = { name: "x", scopes: ["pull"] };
+    await env.DB.prepare(
+      `WITH RECURSIVE numbers (n) AS (SELECT 3 UNION ALL SELECT n + 1 FROM numbers WHERE n < 500)
+       INSERT INTO access_tokens (id, kind, user_id, name, hmac, scopes, created_at)
+       SELECT n, 'personal', ?, n, n, '["account"]', 0 FROM numbers`,
+    )
+      .bind(alice.id)
+      .run();
+    const json = { name: "x", scopes: ["account"] };
     const { detail } = await problem("/api/v1/tokens", { bearer: alice.accessToken, json }, 409);
     expect(detail).toContain("revoke some first");
     const { tokens } = await hub.json<{ tokens: unknown[] }>("/api/v1/tokens", { bearer: alice.accessToken });
-    expect(tokens).toHaveLength(100);
+    expect(tokens).toHaveLength(500);
     await hub.json(`/api/v1/tokens/${id}`, { method: "DELETE", bearer: alice.accessToken }, 204);
     await hub.token(alice.accessToken);
   });

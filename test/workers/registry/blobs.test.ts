@@ -149,7 +149,7 @@ describe("a mount", () => {
     expect((await target.send("GET", `/v2/alice/web/blobs/${digest}`)).status).toBe(401);
   });
 
-  test.each([{ repositories: "alice/tar*" }, { scopes: ["push"] }])(
+  test.each([{ scopes: ["repository:alice/tar*:pull,push"] }, { scopes: ["repository:**:push"] }])(
     "reaches no further than the access token behind it (%o)",
     async (limits) => {
       const accessToken = await accessTokenOf(admin, { user: "alice", ...limits });

@@ -41,7 +41,7 @@ describe("the catalog", () => {
   });
 
   test("is narrowed by the pattern of an access token", async () => {
-    const accessToken = await accessTokenOf(admin, { user: "alice", repositories: "alice/w*" });
+    const accessToken = await accessTokenOf(admin, { user: "alice", scopes: ["repository:alice/w*:pull"] });
     expect(await catalog({ name: "alice", accessToken })).toEqual(["alice/web"]);
   });
 

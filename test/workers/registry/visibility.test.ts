@@ -48,7 +48,7 @@ describe("a public repository", () => {
   });
 
   test("is pulled with an access token that is made for other repositories", async () => {
-    const accessToken = await accessTokenOf(admin, { user: "bob", repositories: "bob/**" });
+    const accessToken = await accessTokenOf(admin, { user: "bob", scopes: ["repository:bob/**:pull,push"] });
     const other = await RepositoryClient.open({ name: "bob", accessToken }, "alice/web");
     expect((await other.send("GET", "manifests/v1")).status).toBe(200);
     expect((await other.send("POST", "blobs/uploads/")).status).toBe(403);

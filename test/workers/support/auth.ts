@@ -1,5 +1,14 @@
 import { env } from "cloudflare:workers";
-import { authenticate, authRoutes, createAuth, type Access } from "../../../workers/auth/index.ts";
+import { Hono } from "hono";
+import { apiRoutes } from "../../../workers/api/index.ts";
+import {
+  authEndpoints,
+  authenticate,
+  authRoutes,
+  createAuth,
+  everyScope,
+  type Access,
+} from "../../../workers/auth/index.ts";
 import { Database, type Visibility } from "../../../workers/db/index.ts";
 
 export const service = "hub.example";
@@ -24,8 +33,9 @@ interface Sent {
 export interface NewToken {
   name?: string;
   user?: string;
-  scopes?: string[];
-  repositories?: string;
+  organization?: string;
+  kind?: "personal" | "robot" | "organization";
+  scopes?: readonly string[];
   expires_at?: string | null;
 }
 
@@ -55,7 +65,8 @@ export class AuthWorld {
       publicUrl: settings.publicUrl,
     });
     this.auth.background = (work) => void this.#background.push(work);
-    this.#routes = authRoutes(() => ({ auth: this.auth }));
+    const resolve = () => ({ auth: this.auth });
+    this.#routes = new Hono().route("/", authRoutes(resolve)).route("/", apiRoutes(resolve, authEndpoints));
   }
 
   /** Sends a request to the routes of auth, and waits for what goes on behind the answer too. */
@@ -99,7 +110,7 @@ export class AuthWorld {
 
   /** Makes an access token, of all scopes unless told. */
   async token(bearer: string, wanted: NewToken = {}): Promise<TokenAnswer> {
-    const json = { name: "test", scopes: ["pull", "push", "delete", "admin"], ...wanted };
+    const json = { name: "test", scopes: everyScope, ...wanted };
     return this.json<TokenAnswer>("/api/v1/tokens", { bearer, json }, 201);
   }
 

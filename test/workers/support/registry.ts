@@ -1,4 +1,5 @@
 import { env, exports } from "cloudflare:workers";
+import { everyScope } from "../../../workers/auth/index.ts";
 import { digestOf, type Digest } from "../../../workers/shared/digest.ts";
 import { mediaTypes } from "../../../workers/shared/media-types.ts";
 
@@ -33,9 +34,9 @@ async function person(admin: Person, name: string): Promise<Person> {
 /** A new access token of somebody, made by an administrator. */
 export async function accessTokenOf(
   admin: Person,
-  token: { user: string; scopes?: string[]; repositories?: string },
+  token: { user: string; scopes?: readonly string[] },
 ): Promise<string> {
-  const body = { name: "test", scopes: ["pull", "push", "delete", "admin"], repositories: "**", ...token };
+  const body = { name: "test", scopes: everyScope, ...token };
   const created = await api<{ token: string }>(admin, "POST", "/api/v1/tokens", body);
   return created.token;
 }
