@@ -35,10 +35,11 @@ export function mountEndpoints<
   host: EndpointHost<Bindings, Context, Actor, Access, Scope>,
 ): void {
   const paths = Map.groupBy(endpoints, ({ path }) => path);
-  for (const [path, atPath] of [...paths].toSorted(([a], [b]) => byPrecision(a, b))) {
+  const byPrecision = [...paths].toSorted(([a], [b]) => (precisionOf(a) < precisionOf(b) ? -1 : 1));
+  for (const [path, atPath] of byPrecision) {
     const methods = atPath.map(({ method }) => method);
-    for (const endpoint of atPath) app.on(endpoint.method, path, (c) => answer(c, endpoint, host));
-    app.all(path, (c) => {
+    for (const endpoint of atPath) app.on(endpoint.method, routePath(path), (c) => answer(c, endpoint, host));
+    app.all(routePath(path), (c) => {
       throw new WrongMethod(c.req.method, methods);
     });
   }
@@ -87,18 +88,17 @@ function linkTo(url: URL, page: Page, next: string | undefined): Record<string, 
   return next === undefined ? {} : { Link: nextPageLink(url, page, next) };
 }
 
-/** Of two paths that match the same address, the one that says more of it comes first; behind a `{.+}`, the longer one. */
-function byPrecision(a: string, b: string): number {
-  const [ranksA, ranksB] = [ranksOf(a), ranksOf(b)];
-  for (let index = 0; index < Math.min(ranksA.length, ranksB.length); index += 1) {
-    const difference = (ranksA[index] ?? 0) - (ranksB[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return ranksB.length - ranksA.length;
+/** `{.+}` as a pattern that ends before a part that begins with `-`: `/repositories/a/b/-/tags/c` is a tag of `a/b` and nothing else. */
+function routePath(path: string): string {
+  return path.replaceAll("{.+}", "{[^/]+(?:/[^/-][^/]*)*}");
 }
 
-function ranksOf(path: string): number[] {
-  return path.split("/").map((part) => (part.endsWith("{.+}") ? 2 : part.startsWith(":") ? 1 : 0));
+/** Sorts fixed parts before parameters: of two paths that match an address, the one that says more of it comes first. */
+function precisionOf(path: string): string {
+  return path
+    .split("/")
+    .map((part) => (part.startsWith(":") ? "1" : "0"))
+    .join("");
 }
 
 class WrongMethod extends HubError {

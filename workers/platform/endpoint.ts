@@ -13,11 +13,11 @@ export interface Endpoint<
   Scope extends string = string,
 > {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** As Hono reads it: `/api/v1/teams/:team`; `:name{.+}` takes slashes too. */
+  /** As Hono reads it: `/api/v1/teams/:team`; `:name{.+}` takes slashes too, up to one before a `-`. */
   path: string;
   /** Its name in the API document and in clients made from it, such as `listTeams`. No other endpoint has it. */
   operation: string;
-  /** What it does, as the end of "This call …": one line. */
+  /** What it does: a sentence for the API document. */
   summary: string;
   /** Heading it is listed under. */
   tag: string;
