@@ -7,6 +7,9 @@ import { renderProblem } from "./platform/http-errors.ts";
 import { registryEndpoints, registryRoutes } from "./registry/index.ts";
 import { services } from "./services.ts";
 
+/** The whole JSON API. */
+export const apiEndpoints = [...authEndpoints, ...registryEndpoints];
+
 /** Every route there is: each domain brings its own. */
 export const app = new Hono<{ Bindings: Env }>();
 
@@ -33,6 +36,6 @@ app.get("/", (c) => {
 
 app.route("/", registryRoutes(services));
 app.route("/", authRoutes(services));
-app.route("/", apiRoutes(services, [...authEndpoints, ...registryEndpoints]));
+app.route("/", apiRoutes(services, apiEndpoints));
 
 app.onError((error, c) => renderProblem(error, c.req.raw));
