@@ -1,4 +1,4 @@
-import { sql, type CompiledQuery } from "kysely";
+import { sql, type CompiledQuery, type RawBuilder } from "kysely";
 import type { AuditLogTable, Database } from "../db/index.ts";
 
 /** Who acts, as the log tells it. */
@@ -41,6 +41,23 @@ export function auditEntry(db: Database, at: number, actor: Actor, entry: NewEnt
   return sql`insert into audit_log (at, log, actor, actor_name, action, target, token_id, address, before, after)
       select ${at}, ${log}, ${actor.subject}, ${actor.name}, ${action}, ${target}, ${actor.tokenId ?? null},
         ${actor.address ?? null}, ${json(before)}, ${json(after)} where changes() > 0`.compile(db.query);
+}
+
+/**
+ * The statement that writes an entry for each row of a query, for a change of many things at once: it goes into the batch of the change,
+ * where the query finds what is, or is about to be, changed.
+ *
+ * @param rows gives the columns `target`, and `before` and `after` as JSON or null
+ */
+export function auditEach(
+  db: Database,
+  at: number,
+  actor: Actor,
+  { log, action, rows }: Pick<NewEntry, "log" | "action"> & { rows: RawBuilder<unknown> },
+): CompiledQuery {
+  return sql`insert into audit_log (at, log, actor, actor_name, action, target, token_id, address, before, after)
+      select ${at}, ${log}, ${actor.subject}, ${actor.name}, ${action}, target, ${actor.tokenId ?? null},
+        ${actor.address ?? null}, before, after from (${rows})`.compile(db.query);
 }
 
 /** Writes an entry for something that changed nothing in the database, such as a refused sign-in. */

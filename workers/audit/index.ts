@@ -1,4 +1,5 @@
 export {
+  auditEach,
   auditEntry,
   exportEntries,
   hubLog,
