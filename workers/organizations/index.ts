@@ -12,7 +12,7 @@ export {
   lookAtInvitation,
   type InvitationView,
 } from "./acceptance.ts";
-export type { Mail, OrganizationsContext } from "./context.ts";
+export type { OrganizationsContext } from "./context.ts";
 export { addRule, listRules, removeRule, type DefaultRule, type NewRule } from "./default-rules.ts";
 export { listInvitations, revokeInvitation, type Invitation, type InvitationState } from "./invitations.ts";
 export { inviteByEmail, inviteByLink, maximumAddresses, type Offer, type Sent } from "./invite.ts";

@@ -4,6 +4,7 @@ import { auditEach, auditEntry } from "../audit/index.ts";
 import { actorOf, type SignedIn } from "../auth/index.ts";
 import type { OrganizationRole } from "../db/index.ts";
 import { day, hour } from "../platform/clock.ts";
+import { isMailAddress } from "../platform/mail.ts";
 import { HubError } from "../shared/errors.ts";
 import { authorityOf } from "./authority.ts";
 import type { OrganizationsContext } from "./context.ts";
@@ -37,15 +38,11 @@ const maximumMails = 500;
 /** How long one that has ended is still listed, in milliseconds. */
 const keptFor = 90 * day;
 
-/** Whether somebody reads mail there only the mail can tell; this keeps out what no mail server takes. */
-const emailAddress =
-  /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/;
-
 /**
  * Invites people by their e-mail addresses. Each gets a mail with a link that only an account with that very address, verified, can
  * accept. An earlier invitation to the same address ends.
  *
- * @param origin of the links: scheme, host and port of the hub as the caller reached it
+ * @param origin of the links that are given back: scheme, host and port of the hub as the caller reached it
  * @returns what became of each address, in order and once
  * @throws HubError `not-found`, also for a team; `denied`; `invalid` for too many addresses, or an offer out of its limits.
  */
@@ -69,7 +66,7 @@ export async function inviteByEmail(
   const addresses = [...new Set(emails.map((email) => email.trim().toLowerCase()))];
   const letters = await Promise.all(
     addresses
-      .filter((email) => email.length <= 254 && emailAddress.test(email))
+      .filter(isMailAddress)
       .map(async (email) => ({ email, id: crypto.randomUUID(), ...(await newSecret(context)) })),
   );
   const asked = sql`(select value ->> 'email' as email, value ->> 'id' as id, value ->> 'hmac' as hmac, key as place
@@ -112,15 +109,17 @@ export async function inviteByEmail(
     const letter = letters.find((each) => each.email === email);
     if (!letter) return { email, result: "invalid" };
     if (invited.has(letter.id))
-      return { email, result: "invited", invitation: letter.id, link: linkOf(origin, letter.secret) };
+      return { email, result: "invited", invitation: letter.id, link: `${origin}${pathOf(letter)}` };
     return { email, result: known.has(email) ? "member-already" : "limit" };
   });
+  const mails = letters.filter(({ id }) => invited.has(id));
   await Promise.all(
-    sent.map(async (each) => {
-      if (each.result !== "invited") return;
-      const { email: to, link } = each;
+    mails.map(async (letter) => {
+      // Whoever sends a request chooses its Host, and must not choose where a mail to somebody else leads.
+      const link = `${context.auth.publicOrigin ?? ""}${pathOf(letter)}`;
+      const { role } = offer;
       await context.sendMail(
-        invitationMail({ to, link, organization: name, inviter: actor.name, role: offer.role, lifetime }),
+        invitationMail({ to: letter.email, link, organization: name, inviter: actor.name, role, lifetime }),
       );
     }),
   );
@@ -173,7 +172,7 @@ export async function inviteByLink(
     const [team] = (missing?.rows ?? []) as { name: string }[];
     await authority.refuse(team ? teamUnknown(name, team.name) : tooMany(name));
   }
-  return { id, link: linkOf(origin, secret), expiresAt };
+  return { id, link: `${origin}${pathOf({ secret })}`, expiresAt };
 }
 
 /** @returns the lifetime in milliseconds. @throws HubError `invalid`. */
@@ -194,8 +193,9 @@ async function newSecret(context: OrganizationsContext): Promise<{ secret: strin
   return { secret, hmac: await hmacOf(context, secret) };
 }
 
-function linkOf(origin: string, secret: string): string {
-  return `${origin}/invitations/${secret}`;
+/** The page of the invitation. */
+function pathOf({ secret }: { secret: string }): string {
+  return `/invitations/${secret}`;
 }
 
 /** Whose invitation it is: a user, or the organization's own token. */

@@ -22,9 +22,14 @@ const maximumAddressLength = 254;
 const address =
   /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
 
+/** Whether mail can go there as far as its spelling tells; whether anybody reads it only a mail tells. */
+export function isMailAddress(text: string): boolean {
+  return text.length <= maximumAddressLength && address.test(text);
+}
+
 /** @throws HubError `invalid`. */
 export function checkMailAddress(text: string): string {
-  if (text.length > maximumAddressLength || !address.test(text))
+  if (!isMailAddress(text))
     throw new HubError(
       "invalid",
       `"${text.slice(0, 100)}" is no e-mail address that this hub can write to; give one such as alice@example.com`,
