@@ -2,6 +2,7 @@ export {
   anonymous,
   decide,
   highestRole,
+  namespaceOf,
   rolesOf,
   subjectOf,
   type Action,
@@ -28,6 +29,7 @@ export { createAuth, type AuthContext } from "./context.ts";
 export { requirePrincipal } from "./credentials.ts";
 export { admit, callers, credentialOf, endpointWith, type ApiEndpoint, type Caller } from "./endpoint.ts";
 export { authEndpoints } from "./endpoints.ts";
+export { checkNamespaceName, letRest, nameIsFree, nameRest, refuseName } from "./namespace-names.ts";
 export {
   mayInOrganization,
   organizationUnknown,

@@ -16,7 +16,7 @@ blobRoutes.get(
     confirm(blob?.public);
     if (!blob) throw blobUnknown(repository, digest);
     // Whoever may push and is told that a blob is there will not upload it: then it has to stay for a while.
-    if (access.allows(repository, "push") && !(await keepBlob(registry, repository, blob)))
+    if (access.allows(repository, "push") && !(await keepBlob(registry, blob)))
       throw blobUnknown(repository, digest);
 
     const headers: Record<string, string> = {

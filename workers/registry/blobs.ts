@@ -2,13 +2,15 @@ import type { ByteRange } from "../platform/blob-store.ts";
 import type { Digest } from "../shared/digest.ts";
 import type { RegistryContext } from "./context.ts";
 import { RegistryError } from "./errors.ts";
-import { repositoryId } from "./repository-id.ts";
+import { repositoryNamed } from "./repositories.ts";
+import { ledTo } from "./repository-id.ts";
 
 export { parseRange } from "./blob-range.ts";
 export { mountBlob } from "./mounts.ts";
 
 /** A blob as one repository has it. */
 export interface Blob {
+  repositoryId: number;
   digest: Digest;
   /** In bytes. */
   size: number;
@@ -19,7 +21,10 @@ export interface Blob {
   public: boolean;
 }
 
-/** The blob, or undefined when this repository does not link it: whether another one does makes no difference. */
+/**
+ * The blob, or undefined when this repository does not link it: whether another one does makes no difference. Old names of a repository
+ * work like its present one.
+ */
 export async function getBlob(
   { db }: RegistryContext,
   repository: string,
@@ -29,13 +34,26 @@ export async function getBlob(
     .selectFrom("repositories")
     .innerJoin("repository_blobs", "repository_blobs.repository_id", "repositories.id")
     .innerJoin("blobs", "blobs.digest", "repository_blobs.digest")
-    .select(["repositories.visibility", "repository_blobs.linked_at", "blobs.size", "blobs.locator"])
-    .where("repositories.name", "=", repository)
+    .select([
+      "repositories.id",
+      "repositories.visibility",
+      "repository_blobs.linked_at",
+      "blobs.size",
+      "blobs.locator",
+    ])
+    .where("repositories.id", "=", ledTo(repository))
     .where("repository_blobs.digest", "=", digest)
     .executeTakeFirst();
   if (!row) return undefined;
-  const { size, locator } = row;
-  return { digest, size, locator, linkedAt: row.linked_at, public: row.visibility === "public" };
+  const { id, size, locator, visibility } = row;
+  return {
+    repositoryId: id,
+    digest,
+    size,
+    locator,
+    linkedAt: row.linked_at,
+    public: visibility === "public",
+  };
 }
 
 /** The blob's bytes, or a part of them. @throws HubError `unavailable` */
@@ -53,7 +71,7 @@ export async function openBlob(
  *
  * @returns false when garbage collection was faster: then the blob is not there.
  */
-export async function keepBlob(context: RegistryContext, repository: string, blob: Blob): Promise<boolean> {
+export async function keepBlob(context: RegistryContext, blob: Blob): Promise<boolean> {
   const { db, clock, grace } = context;
   const now = clock.now();
   if (blob.linkedAt > now - grace / 2) return true;
@@ -62,7 +80,7 @@ export async function keepBlob(context: RegistryContext, repository: string, blo
       .updateTable("repository_blobs")
       .set({ linked_at: now })
       .where("digest", "=", blob.digest)
-      .where("repository_id", "=", repositoryId(db, repository)),
+      .where("repository_id", "=", blob.repositoryId),
   ]);
   return (kept?.numAffectedRows ?? 0n) > 0n;
 }
@@ -70,7 +88,7 @@ export async function keepBlob(context: RegistryContext, repository: string, blo
 /**
  * Takes a blob out of a repository. Its bytes stay for other repositories that link it; without any, garbage collection takes them.
  *
- * @throws RegistryError BLOB_UNKNOWN; UNSUPPORTED (405) while a manifest of the repository names it, which would be broken.
+ * @throws RegistryError NAME_UNKNOWN, BLOB_UNKNOWN; DENIED under an old name; UNSUPPORTED (405) while a manifest of the repository names it, which would be broken.
  */
 export async function deleteBlob(
   context: RegistryContext,
@@ -78,10 +96,11 @@ export async function deleteBlob(
   digest: Digest,
 ): Promise<void> {
   const { db } = context;
+  const { id } = await repositoryNamed(context, repository);
   const named = db.query
     .selectFrom("manifest_references")
     .select("manifest")
-    .where("repository_id", "=", repositoryId(db, repository))
+    .where("repository_id", "=", id)
     .where("target", "=", digest)
     .where("kind", "=", "blob")
     .limit(1);
@@ -89,7 +108,7 @@ export async function deleteBlob(
     named,
     db.query
       .deleteFrom("repository_blobs")
-      .where("repository_id", "=", repositoryId(db, repository))
+      .where("repository_id", "=", id)
       .where("digest", "=", digest)
       .where((where) => where.not(where.exists(named))),
   ]);

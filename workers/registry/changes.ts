@@ -1,19 +1,32 @@
 import { sql, type Compilable, type CompiledQuery } from "kysely";
+import { auditEntry, type Actor } from "../audit/index.ts";
+import { letRest } from "../auth/index.ts";
 import type { Database, Visibility } from "../db/index.ts";
 import type { Digest } from "../shared/digest.ts";
 import type { ManifestReference } from "../shared/manifest.ts";
-import { repositoryId } from "./repository-id.ts";
+import { isNameRefused } from "./new-repository.ts";
+import { stillNamed, type NamedRepository } from "./repository-id.ts";
+
+/** Who makes a change that the audit log tells of. */
+export interface Audited {
+  actor: Actor;
+  /** Whose log: id of the owner of the repository's namespace. */
+  log: string;
+  /** Milliseconds since 1970. */
+  at: number;
+}
 
 /**
- * Every way in which a repository's manifests, tags or visibility change. A change is plain values, so that it can travel to the
+ * Every way in which what a repository's names lead to changes. A change is plain values, so that it can travel to the
  * repository's Durable Object, which applies it as one transaction.
  */
 export type Change =
-  | { type: "put-manifest"; manifest: NewManifest; tags: string[]; at: number }
+  | { type: "put-manifest"; manifest: NewManifest; tags: string[]; createOnly: boolean; at: number }
   | { type: "delete-manifest"; digest: Digest; at: number }
   | { type: "delete-tag"; tag: string }
-  | { type: "set-visibility"; visibility: Visibility }
-  | { type: "delete-repository"; at: number };
+  | { type: "set-visibility"; visibility: Visibility; before: Visibility; audited: Audited }
+  | { type: "release-name"; oldName: string; audited: Audited }
+  | { type: "delete-repository"; audited: Audited };
 
 interface NewManifest {
   digest: Digest;
@@ -27,64 +40,99 @@ interface NewManifest {
 }
 
 /**
- * What came of a change: `absent` when there was nothing to change (no such repository, manifest or tag), `in-use` when an index of
- * the repository names the manifest that was to be deleted, `busy` when too many changes wait for their turn.
+ * What came of a change: `absent` when there was nothing to change (no such repository, manifest or tag, or the repository has another
+ * name by now), `in-use` when an index of the repository names the manifest that was to be deleted, `taken` when a tag that may not be
+ * moved names another manifest, `busy` when too many changes wait for their turn.
  */
-export type Outcome = { result: "done" | "absent" | "busy" } | { result: "in-use"; by: Digest };
+export type Outcome =
+  | { result: "done" | "absent" | "busy" }
+  | { result: "in-use"; by: Digest }
+  | { result: "taken"; tag: string };
 
 /**
- * Applies a change to the repository of this name, as one transaction. The stored object of a manifest that was already there, and
+ * Applies a change to a repository, as one transaction. The stored object of a manifest that was already there, and
  * those of deleted ones, are left to garbage collection in the same transaction.
  */
-export async function applyChange(db: Database, repository: string, change: Change): Promise<Outcome> {
+export async function applyChange(
+  db: Database,
+  repository: NamedRepository,
+  change: Change,
+): Promise<Outcome> {
   switch (change.type) {
     case "put-manifest":
-      await db.batch(putManifest(db, repository, change.manifest, change.tags, change.at));
-      return { result: "done" };
+      return putManifest(db, repository, change);
     case "delete-manifest":
       return deleteManifest(db, repository, change.digest, change.at);
     case "delete-tag":
       return affected(db, [
         db.query
           .deleteFrom("tags")
-          .where("repository_id", "=", repositoryId(db, repository))
+          .where("repository_id", "=", stillNamed(repository))
           .where("name", "=", change.tag),
       ]);
     case "set-visibility":
-      return affected(db, [
-        db.query
-          .updateTable("repositories")
-          .set({ visibility: change.visibility })
-          .where("name", "=", repository),
-      ]);
+      return affected(db, setVisibility(db, repository, change));
+    case "release-name":
+      return affected(db, releaseName(db, repository, change));
     case "delete-repository":
-      return affected(db, deleteRepository(db, repository, change.at));
+      return affected(db, deleteRepository(db, repository, change));
   }
 }
 
-/** Runs the statements as one transaction; the last one says whether anything was there. */
+type Statement = CompiledQuery | Compilable;
+type ChangeOf<Type extends Change["type"]> = Extract<Change, { type: Type }>;
+
+/** Runs the statements as one transaction; the last one says whether anything was there: by a row, or by one that it wrote. */
 async function affected(db: Database, statements: Statement[]): Promise<Outcome> {
-  const results = await db.batch(statements);
-  return { result: (results.at(-1)?.numAffectedRows ?? 0n) > 0n ? "done" : "absent" };
+  const last = (await db.batch(statements)).at(-1);
+  return { result: last && (last.numAffectedRows || last.rows.length > 0) ? "done" : "absent" };
 }
 
-type Statement = CompiledQuery | Compilable;
-
-function putManifest(
+async function putManifest(
   db: Database,
-  repository: string,
-  manifest: NewManifest,
-  tags: string[],
-  at: number,
+  repository: NamedRepository,
+  change: ChangeOf<"put-manifest">,
+): Promise<Outcome> {
+  try {
+    await db.batch(manifestStatements(db, repository, change));
+    return { result: "done" };
+  } catch (error) {
+    if (isNameRefused(error)) return { result: "absent" };
+    const tag = change.createOnly ? await takenTag(db, repository, change) : undefined;
+    if (tag === undefined) throw error;
+    return { result: "taken", tag };
+  }
+}
+
+/** The first of the tags that names another manifest. */
+async function takenTag(
+  db: Database,
+  repository: NamedRepository,
+  { manifest, tags }: ChangeOf<"put-manifest">,
+): Promise<string | undefined> {
+  const row = await db.query
+    .selectFrom("tags")
+    .select("name")
+    .where("repository_id", "=", stillNamed(repository))
+    .where("name", "in", sql<string>`(select value from json_each(${JSON.stringify(tags)}))`)
+    .where("digest", "<>", manifest.digest)
+    .orderBy("name")
+    .executeTakeFirst();
+  return row?.name;
+}
+
+function manifestStatements(
+  db: Database,
+  repository: NamedRepository,
+  { manifest, tags, createOnly, at }: ChangeOf<"put-manifest">,
 ): Statement[] {
-  const id = repositoryId(db, repository);
+  const id = stillNamed(repository);
+  // NULL where a tag may not be moved undoes everything.
+  const moved = createOnly
+    ? sql`iif(tags.digest = excluded.digest, excluded.digest, null)`
+    : sql`excluded.digest`;
   return [
-    // 1. The repository exists from its first push on.
-    db.query
-      .insertInto("repositories")
-      .values({ name: repository, created_at: at })
-      .onConflict((conflict) => conflict.column("name").doNothing()),
-    // 2. The same bytes pushed again keep the object that readers know; the new one stays garbage. A digest pushed under another
+    // 1. The same bytes pushed again keep the object that readers know; the new one stays garbage. A digest pushed under another
     //    media type is the same manifest.
     db.query
       .insertInto("manifests")
@@ -104,15 +152,15 @@ function putManifest(
     sql`delete from garbage where locator = ${manifest.locator}
         and exists (select 1 from manifests where locator = ${manifest.locator})`.compile(db.query),
     sql`update garbage set since = ${at} where locator = ${manifest.locator}`.compile(db.query),
-    // 3. What it names. One statement for any number of them: D1 binds 100 values at most.
+    // 2. What it names. One statement for any number of them: D1 binds 100 values at most.
     sql`insert into manifest_references (repository_id, manifest, target, kind)
         select ${id}, ${manifest.digest}, value ->> 'digest', value ->> 'kind'
         from json_each(${JSON.stringify(manifest.references)}) where true
         on conflict do nothing`.compile(db.query),
-    // 4. Its tags.
+    // 3. Its tags.
     sql`insert into tags (repository_id, name, digest, moved_at)
         select ${id}, value, ${manifest.digest}, ${at} from json_each(${JSON.stringify(tags)}) where true
-        on conflict (repository_id, name) do update set digest = excluded.digest, moved_at = excluded.moved_at`.compile(
+        on conflict (repository_id, name) do update set digest = ${moved}, moved_at = excluded.moved_at`.compile(
       db.query,
     ),
   ];
@@ -121,11 +169,11 @@ function putManifest(
 /** Deletes a manifest with its tags, unless an index of the repository names it: that index would be broken. */
 async function deleteManifest(
   db: Database,
-  repository: string,
+  repository: NamedRepository,
   digest: Digest,
   at: number,
 ): Promise<Outcome> {
-  const id = repositoryId(db, repository);
+  const id = stillNamed(repository);
   const parents = db.query
     .selectFrom("manifest_references")
     .select("manifest as by")
@@ -144,12 +192,60 @@ async function deleteManifest(
   return used ? { result: "in-use", by: used.by } : { result: "absent" };
 }
 
-function deleteRepository(db: Database, repository: string, at: number): Statement[] {
+function setVisibility(
+  db: Database,
+  { id, name }: NamedRepository,
+  { visibility, before, audited }: ChangeOf<"set-visibility">,
+): Statement[] {
   return [
-    sql`insert into garbage (locator, since)
-        select locator, ${at} from manifests where repository_id = ${repositoryId(db, repository)}`.compile(
-      db.query,
-    ),
-    db.query.deleteFrom("repositories").where("name", "=", repository),
+    db.query
+      .updateTable("repositories")
+      .set({ visibility })
+      .where("id", "=", id)
+      .where("name", "=", name)
+      .where("visibility", "<>", visibility),
+    told(db, audited, { action: "repository.visibility", target: name, before, after: visibility }),
+    db.query.selectFrom("repositories").select("id").where("id", "=", id).where("name", "=", name),
   ];
+}
+
+/** The name leads nowhere from now on, and rests: registry tokens for it may still work. */
+function releaseName(
+  db: Database,
+  { id, name }: NamedRepository,
+  { oldName, audited }: ChangeOf<"release-name">,
+): Statement[] {
+  const released = sql`select name from repository_redirects where name = ${oldName} and repository_id = ${id}`;
+  return [
+    ...letRest({ db, clock: { now: () => audited.at } }, released),
+    db.query.deleteFrom("repository_redirects").where("name", "=", oldName).where("repository_id", "=", id),
+    told(db, audited, { action: "repository.name.release", target: name, before: oldName }),
+  ];
+}
+
+/** Deletes it; its old names rest, for others may have had rights under them. */
+function deleteRepository(
+  db: Database,
+  repository: NamedRepository,
+  { audited }: ChangeOf<"delete-repository">,
+): Statement[] {
+  const id = stillNamed(repository);
+  return [
+    ...letRest(
+      { db, clock: { now: () => audited.at } },
+      sql`select name from repository_redirects where repository_id = ${id}`,
+    ),
+    sql`insert into garbage (locator, since)
+        select locator, ${audited.at} from manifests where repository_id = ${id}`.compile(db.query),
+    db.query.deleteFrom("repositories").where("id", "=", id),
+    told(db, audited, { action: "repository.delete", target: repository.name }),
+  ];
+}
+
+function told(
+  db: Database,
+  { actor, log, at }: Audited,
+  entry: { action: string; target: string; before?: unknown; after?: unknown },
+): CompiledQuery {
+  return auditEntry(db, at, actor, { log, ...entry });
 }

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { sql, type CompiledQuery } from "kysely";
 import type { Locator } from "../platform/blob-store.ts";
 import { hour } from "../platform/clock.ts";
 import type { RegistryContext } from "./context.ts";
@@ -51,14 +51,14 @@ export async function collectGarbage(
 }
 
 /**
- * Makes a stored object garbage before it is there, for somebody who is about to write it and to name it in a row. The transaction that
+ * The statement that makes a stored object garbage before it is there, for somebody who is about to write it and to name it in a row. The transaction that
  * names it takes it from the garbage again; if that never comes, the bytes are collected. No request lasts until then.
  */
-export async function condemnInAdvance({ db, clock }: RegistryContext, locator: Locator): Promise<void> {
-  await db.query
+export function condemnInAdvance({ db, clock }: RegistryContext, locator: Locator): CompiledQuery {
+  return db.query
     .insertInto("garbage")
     .values({ locator, since: clock.now() + hour })
-    .execute();
+    .compile();
 }
 
 /** Removes loose links that no manifest of their repository names and that are older than the grace age. */

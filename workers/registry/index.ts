@@ -3,6 +3,16 @@ import { ManifestCache } from "./manifest-cache.ts";
 
 export type { RegistryContext } from "./context.ts";
 export { collectGarbage } from "./gc.ts";
+export { renameNamespace } from "./namespace-renames.ts";
+export { listOldNames, releaseOldName, type OldName } from "./old-names.ts";
+export { renameRepository } from "./renames.ts";
+export {
+  createRepository,
+  deleteRepository,
+  getRepository,
+  setVisibility,
+  type Repository,
+} from "./repositories.ts";
 export { RepositoryObject } from "./repository-object.ts";
 export { repositoryEndpoints as registryEndpoints } from "./repository-endpoints.ts";
 export { registryRoutes } from "./routes.ts";

@@ -1,3 +1,4 @@
+import { minute } from "../platform/clock.ts";
 import type { Digest } from "../shared/digest.ts";
 
 export interface StoredManifest {
@@ -14,11 +15,17 @@ interface Entry {
 
 const maximumRepositories = 10_000;
 
+/**
+ * How long a name stands for its repository without looking, in milliseconds. Whatever takes a name from a repository tells the
+ * repository's object, but for one: an organization or a user gives up an old name, which is then nobody's for longer than this.
+ */
+const nameAge = 5 * minute;
+
 /** Manifests of this isolate, the least recently used leave first. Bounded in bytes: all requests of an isolate share 128 MB. */
 export class ManifestCache {
   readonly #entries = new Map<string, Entry>();
-  /** Repositories that were found, in this isolate: worth asking for their revision. */
-  readonly #repositories = new Set<string>();
+  /** Names that were found, in this isolate, and the repositories they lead to: worth asking for their revision. */
+  readonly #repositories = new Map<string, { id: number; until: number }>();
   readonly #maximum: number;
   #size = 0;
 
@@ -47,19 +54,21 @@ export class ManifestCache {
     }
   }
 
-  knows(repository: string): boolean {
-    return this.#repositories.has(repository);
+  /** The repository that a name leads to. @param now milliseconds since 1970 */
+  idOf(name: string, now: number): number | undefined {
+    const known = this.#repositories.get(name);
+    return known && now < known.until ? known.id : undefined;
   }
 
-  learn(repository: string): void {
-    const [oldest] = this.#repositories;
+  learn(name: string, id: number, now: number): void {
+    const [oldest] = this.#repositories.keys();
     if (oldest !== undefined && this.#repositories.size >= maximumRepositories)
       this.#repositories.delete(oldest);
-    this.#repositories.add(repository);
+    this.#repositories.set(name, { id, until: now + nameAge });
   }
 
-  forget(repository: string): void {
-    this.#repositories.delete(repository);
+  forget(name: string): void {
+    this.#repositories.delete(name);
   }
 
   delete(key: string): void {

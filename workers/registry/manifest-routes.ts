@@ -32,7 +32,7 @@ manifestRoutes.get(
 
 manifestRoutes.put(
   path,
-  repositoryRoute("push", async ({ c, registry, repository }) => {
+  repositoryRoute("push", async ({ c, registry, access, repository, grant }) => {
     const reference = referenceIn(c);
     const tags = c.req.queries("tag") ?? [];
     if (tags.length > maximumTagParameters)
@@ -50,6 +50,8 @@ manifestRoutes.put(
       bytes,
       contentType,
       tags,
+      createOnly: grant.createOnly,
+      subject: access.subject,
     });
 
     c.header("Location", `/v2/${repository}/manifests/${digest}`);

@@ -9,7 +9,8 @@ import { RegistryError } from "./errors.ts";
 import { condemnInAdvance } from "./gc.ts";
 import { manifestKey } from "./keys.ts";
 import type { StoredManifest } from "./manifest-cache.ts";
-import { changeRepository } from "./repositories.ts";
+import { changeRepository, enterRepository, objectOf, repositoryNamed } from "./repositories.ts";
+import { ledTo } from "./repository-id.ts";
 
 /** How long a manifest may be under way, in milliseconds: 4 MiB at 300 kbit/s. */
 const bodyDeadline = 2 * minute;
@@ -18,7 +19,8 @@ const bodyDeadline = 2 * minute;
 const maximumReferrerAnnotations = 64 * 1024;
 
 /**
- * The manifest that a tag or digest names, from the cache while that is known to be current (see RepositoryObject).
+ * The manifest that a tag or digest names, from the cache while that is known to be current (see RepositoryObject). Old names of a
+ * repository work like its present one.
  *
  * To readers of what is public, a private repository is one that is not there, also in the time the answer takes: nothing is looked up
  * for them but the one row. Names that were never found make no Durable Object.
@@ -33,26 +35,31 @@ export async function getManifest(
   publicOnly = false,
 ): Promise<FoundManifest> {
   const cache = publicOnly ? context.publicManifests : context.manifests;
-  if (!cache.knows(repository)) {
+  const now = context.clock.now();
+  const id = cache.idOf(repository, now);
+  if (id === undefined) {
     const found = await readManifest(context, repository, reference, publicOnly);
-    if (found.repository) cache.learn(repository);
-    return found;
+    if (found.id !== undefined) cache.learn(repository, found.id, now);
+    return { repository: found.id !== undefined, manifest: found.manifest };
   }
-  const revision = await context.repositories.getByName(repository).revision();
+  const revision = await objectOf(context, id).revision();
   const key = `${repository}${"tag" in reference ? `:${reference.tag}` : `@${reference.digest}`}`;
   const cached = cache.get(key);
   if (cached && cached.revision === revision) return { repository: true, manifest: cached.manifest };
 
   const found = await readManifest(context, repository, reference, publicOnly);
-  if (found.manifest && revision !== null) cache.set(key, { revision, manifest: found.manifest });
+  if (found.manifest && found.id === id && revision !== null)
+    cache.set(key, { revision, manifest: found.manifest });
   else cache.delete(key);
-  if (!found.repository) cache.forget(repository);
-  return found;
+  // The name may lead to another repository by now, or to none.
+  if (found.id === undefined) cache.forget(repository);
+  else if (found.id !== id) cache.learn(repository, found.id, now);
+  return { repository: found.id !== undefined, manifest: found.manifest };
 }
 
 interface FoundManifest {
   repository: boolean;
-  manifest?: StoredManifest;
+  manifest: StoredManifest | undefined;
 }
 
 async function readManifest(
@@ -60,12 +67,17 @@ async function readManifest(
   repository: string,
   reference: Reference,
   publicOnly: boolean,
-): Promise<FoundManifest> {
+): Promise<{ id: number | undefined; manifest?: StoredManifest }> {
   const repositories = db.query
     .selectFrom("repositories")
-    .where("repositories.name", "=", repository)
+    .where("repositories.id", "=", ledTo(repository))
     .$if(publicOnly, (query) => query.where("repositories.visibility", "=", "public"));
-  const manifest = ["manifests.digest", "manifests.media_type", "manifests.locator"] as const;
+  const manifest = [
+    "repositories.id",
+    "manifests.digest",
+    "manifests.media_type",
+    "manifests.locator",
+  ] as const;
   const row =
     "digest" in reference
       ? await repositories
@@ -87,24 +99,34 @@ async function readManifest(
           )
           .select(manifest)
           .executeTakeFirst();
-  if (!row?.digest || row.media_type === null || row.locator === null)
-    return { repository: row !== undefined };
+  if (!row?.digest || row.media_type === null || row.locator === null) return { id: row?.id };
   const bytes = new Uint8Array(await new Response(await blobs.read(row.locator)).arrayBuffer());
-  return { repository: true, manifest: { digest: row.digest, mediaType: row.media_type, bytes } };
+  return { id: row.id, manifest: { digest: row.digest, mediaType: row.media_type, bytes } };
+}
+
+export interface PushedManifest {
+  bytes: Uint8Array<ArrayBuffer>;
+  contentType: string;
+  /** Tags to move besides the one in the reference. */
+  tags: string[];
+  /** Tags that are there may not be moved. */
+  createOnly: boolean;
+  /** `Access.subject` */
+  subject: string;
 }
 
 /**
  * Stores a manifest and moves tags to it (OCI Distribution Specification, "Pushing Manifests"). Blobs and manifests it names need not
  * be here: sparse indexes and images are taken as they are.
  *
- * @param tags tags to move besides the one in `reference`.
- * @throws RegistryError MANIFEST_INVALID naming the field, DIGEST_INVALID when a digest reference is not that of the bytes.
+ * @throws RegistryError MANIFEST_INVALID naming the field, DIGEST_INVALID when a digest reference is not that of the bytes; DENIED under
+ *   an old name, and for a tag that is there and may not be moved: then nothing is changed.
  */
 export async function putManifest(
   context: RegistryContext,
   repository: string,
   reference: Reference,
-  pushed: { bytes: Uint8Array<ArrayBuffer>; contentType: string; tags: string[] },
+  pushed: PushedManifest,
 ): Promise<{ digest: Digest; manifest: Manifest }> {
   // 1. Is it what it says it is?
   const manifest = readable(pushed.bytes, pushed.contentType);
@@ -119,28 +141,34 @@ export async function putManifest(
       },
     );
 
-  // 2. The bytes, under a key that nobody knows yet. They are garbage in advance: should step 3 never come, they are collected.
+  // 2. The repository, and the bytes under a key that nobody knows yet. They are garbage in advance: should step 3 never come, they
+  //    are collected.
   const key = manifestKey();
-  await condemnInAdvance(context, key);
+  const condemned = condemnInAdvance(context, key);
+  let entered = await enterRepository(context, repository, pushed.subject, [condemned]);
   const locator = await context.blobs.write(key, pushed.bytes);
 
   // 3. Everything that names them, at once.
-  const tags = "tag" in reference ? [reference.tag, ...pushed.tags] : pushed.tags;
-  await changeRepository(context, repository, {
-    type: "put-manifest",
-    at: context.clock.now(),
-    tags: [...new Set(tags)],
-    manifest: {
-      digest,
-      mediaType: manifest.mediaType,
-      size: pushed.bytes.byteLength,
-      locator,
-      artifactType: manifest.artifactType,
-      subject: manifest.subject,
-      annotations: manifest.annotations,
-      references: manifest.references,
-    },
-  });
+  const tags = [...new Set("tag" in reference ? [reference.tag, ...pushed.tags] : pushed.tags)];
+  const { mediaType, artifactType, subject, annotations, references } = manifest;
+  const size = pushed.bytes.byteLength;
+  const named = { digest, mediaType, size, locator, artifactType, subject, annotations, references };
+  const at = context.clock.now();
+  const change = { type: "put-manifest", at, tags, createOnly: pushed.createOnly, manifest: named } as const;
+  let outcome = await changeRepository(context, entered, change);
+  if (outcome.result === "absent") {
+    // It was deleted meanwhile, and a push makes it again; or renamed, which is said here.
+    entered = await enterRepository(context, repository, pushed.subject);
+    outcome = await changeRepository(context, entered, change);
+  }
+  if (outcome.result === "taken")
+    throw new RegistryError(
+      "DENIED",
+      `the tag "${outcome.tag}" is there already, and this access token may only create tags, not move them`,
+      { detail: { repository, tag: outcome.tag } },
+    );
+  if (outcome.result !== "done")
+    throw new HubError("unavailable", `${repository} was deleted while this was pushed; try again`);
   return { digest, manifest };
 }
 
@@ -196,15 +224,16 @@ function tooLarge(): RegistryError {
   );
 }
 
-/** Deletes a tag, or a manifest with every tag that names it. @throws RegistryError MANIFEST_UNKNOWN, or UNSUPPORTED for part of an index. */
+/** Deletes a tag, or a manifest with every tag that names it. @throws RegistryError NAME_UNKNOWN, MANIFEST_UNKNOWN, or UNSUPPORTED for part of an index; DENIED under an old name. */
 export async function deleteManifest(
   context: RegistryContext,
   repository: string,
   reference: Reference,
 ): Promise<void> {
+  const found = await repositoryNamed(context, repository);
   const outcome = await changeRepository(
     context,
-    repository,
+    found,
     "tag" in reference
       ? { type: "delete-tag", tag: reference.tag }
       : { type: "delete-manifest", digest: reference.digest, at: context.clock.now() },

@@ -1,7 +1,8 @@
-import { sql } from "kysely";
+import { sql, type SqlBool } from "kysely";
 import { granted, type MountSource } from "../auth/index.ts";
 import type { Digest } from "../shared/digest.ts";
 import type { RegistryContext } from "./context.ts";
+import { insertRepository, underName } from "./new-repository.ts";
 
 /** How many repositories are tried for a mount that names none: those of the newest repositories that have the blob. */
 const candidates = 50;
@@ -9,6 +10,8 @@ const candidates = 50;
 export interface MountRequest {
   /** Where the blob shall be; the caller may push there. */
   repository: string;
+  /** `Access.subject` of the caller. */
+  subject: string;
   digest: Digest;
   /** The repository that has it; undefined: any one that the caller may read. */
   from?: string | undefined;
@@ -21,6 +24,7 @@ export interface MountRequest {
  * Source, visibility and link are looked at and written in one transaction.
  *
  * @returns false when there is no such source: absent, or not for this caller, which is the same to them. Start an upload then.
+ * @throws RegistryError DENIED under the old name of another repository.
  */
 export async function mountBlob(context: RegistryContext, request: MountRequest): Promise<boolean> {
   const { from } = request;
@@ -30,7 +34,7 @@ export async function mountBlob(context: RegistryContext, request: MountRequest)
 
 async function mountFirst(
   { db, clock }: RegistryContext,
-  { repository, digest, mayRead }: MountRequest,
+  { repository, subject, digest, mayRead }: MountRequest,
   names: string[],
 ): Promise<boolean> {
   const now = clock.now();
@@ -46,21 +50,21 @@ async function mountFirst(
     by: "viewer" in right ? "viewer" : right.publicOnly ? "" : "token",
   }));
   const looked = viewer ? granted(viewer, "source", now) : sql`0`;
-  const source = sql`exists (select 1 from json_each(${JSON.stringify(listed)}) listed
+  const source = sql<SqlBool>`exists (select 1 from json_each(${JSON.stringify(listed)}) listed
       join repositories source on source.name = listed.value ->> 'name'
       join repository_blobs link on link.repository_id = source.id and link.digest = ${digest}
       where source.visibility = 'public' or listed.value ->> 'by' = 'token'
         or (listed.value ->> 'by' = 'viewer' and ${looked}))`;
-  const [, linked] = await db.batch([
+  const statements = [
     // A repository exists from its first push on, and a mount is one.
-    sql`insert into repositories (name, created_at) select ${repository}, ${now} where ${source}
-        on conflict (name) do nothing`.compile(db.query),
+    insertRepository(db, { name: repository, subject, at: now }, source),
     sql`insert into repository_blobs (repository_id, digest, linked_at)
         select id, ${digest}, ${now} from repositories where name = ${repository} and ${source}
         on conflict (repository_id, digest) do update set linked_at = max(linked_at, excluded.linked_at)`.compile(
       db.query,
     ),
-  ]);
+  ];
+  const [, linked] = await underName(db, repository, now, () => db.batch(statements));
   return (linked?.numAffectedRows ?? 0n) > 0n;
 }
 

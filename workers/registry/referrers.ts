@@ -1,6 +1,7 @@
 import type { Page } from "../platform/pagination.ts";
 import type { Digest } from "../shared/digest.ts";
 import type { RegistryContext } from "./context.ts";
+import { ledTo } from "./repository-id.ts";
 
 /** A descriptor in a list of referrers (OCI Distribution Specification, "Listing Referrers"). */
 export interface Referrer {
@@ -33,7 +34,7 @@ export async function listReferrers(
         ? ofSubject
         : ofSubject.on("manifests.artifact_type", "=", page.artifactType);
     })
-    .where("repositories.name", "=", repository)
+    .where("repositories.id", "=", ledTo(repository))
     .select([
       "repositories.visibility",
       "manifests.media_type",

@@ -6,9 +6,9 @@ import { listRepositories } from "./catalog.ts";
 import type { RegistryContext } from "./context.ts";
 import { deleteManifest } from "./manifests.ts";
 import {
+  createRepository,
   deleteRepository,
   getRepository,
-  repositoryUnknown,
   setVisibility,
   type Repository,
 } from "./repositories.ts";
@@ -42,6 +42,20 @@ export const repositoryEndpoints = [
     },
   }),
   endpoint({
+    method: "POST",
+    path: "/api/v1/repositories",
+    operation: "createRepository",
+    summary: "Makes a repository before anything is pushed to it.",
+    tag: "Repositories",
+    access: "signed-in",
+    scope: "create",
+    body: z.strictObject({ name: z.string(), visibility: visibility.optional() }),
+    creates: true,
+    answer: { status: 201, schema: repository },
+    run: async ({ context, actor, body }) =>
+      describe(await createRepository(context.registry, actor, body.name, { visibility: body.visibility })),
+  }),
+  endpoint({
     method: "GET",
     path,
     operation: "getRepository",
@@ -51,10 +65,8 @@ export const repositoryEndpoints = [
     scope: "pull",
     params,
     answer: { status: 200, schema: repository },
-    run: async ({ context, actor, params }) => {
-      const { name } = await requireRepository(context.auth, actor, params.name, "pull");
-      return describe(await presentRepository(context.registry, name));
-    },
+    run: async ({ context, actor, params }) =>
+      describe(await getRepository(context.registry, actor, params.name)),
   }),
   endpoint({
     method: "PATCH",
@@ -67,11 +79,8 @@ export const repositoryEndpoints = [
     params,
     body: z.strictObject({ visibility }),
     answer: { status: 200, schema: repository },
-    run: async ({ context, actor, params, body }) => {
-      const { name } = await requireRepository(context.auth, actor, params.name, "admin");
-      await setVisibility(context.registry, name, body.visibility);
-      return describe(await presentRepository(context.registry, name));
-    },
+    run: async ({ context, actor, params, body }) =>
+      describe(await setVisibility(context.registry, actor, params.name, body.visibility)),
   }),
   endpoint({
     method: "DELETE",
@@ -83,10 +92,7 @@ export const repositoryEndpoints = [
     scope: "admin",
     params,
     answer: { status: 204 },
-    run: async ({ context, actor, params }) => {
-      const { name } = await requireRepository(context.auth, actor, params.name, "admin");
-      await deleteRepository(context.registry, name);
-    },
+    run: async ({ context, actor, params }) => deleteRepository(context.registry, actor, params.name),
   }),
   endpoint({
     method: "DELETE",
@@ -104,12 +110,6 @@ export const repositoryEndpoints = [
     },
   }),
 ];
-
-async function presentRepository(registry: RegistryContext, name: string): Promise<Repository> {
-  const found = await getRepository(registry, name);
-  if (!found) throw repositoryUnknown(name);
-  return found;
-}
 
 function describe({ createdAt, ...repository }: Repository) {
   return { ...repository, created_at: createdAt };

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { Database } from "../db/index.ts";
 import { applyChange, type Change, type Outcome } from "./changes.ts";
+import type { NamedRepository } from "./repository-id.ts";
 
 /** Changes that may wait for their turn: some seconds of work, which is as long as a client wants to wait. */
 const maximumWaiting = 200;
@@ -10,7 +11,9 @@ interface RepositoryObjectEnv {
 }
 
 /**
- * The one writer of a repository's manifests, tags and visibility; one object for each repository name.
+ * The one writer of a repository's manifests, tags and visibility, and of what takes a name away from it; one object for each
+ * repository, by its id. So all of its names, present and old, have the same writer, and to rename it is no change that readers have to
+ * know of: what a name leads to stays the same.
  *
  * It lets readers cache without ever being stale. Every change makes a new revision; while a change runs there is none. A reader
  * asks for the revision before it reads the database and keeps what it found under that revision; later it may use it again for
@@ -37,7 +40,7 @@ export class RepositoryObject extends DurableObject<RepositoryObjectEnv> {
   }
 
   /** Applies one change after all that came before it. */
-  async apply(repository: string, change: Change): Promise<Outcome> {
+  async apply(repository: NamedRepository, change: Change): Promise<Outcome> {
     if (this.#changing >= maximumWaiting) return { result: "busy" };
     this.#changing += 1;
     const turn = this.#last.then(() => applyChange(this.#db, repository, change));

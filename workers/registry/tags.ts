@@ -1,6 +1,7 @@
 import type { Visibility } from "../db/index.ts";
 import type { Page } from "../platform/pagination.ts";
 import type { RegistryContext } from "./context.ts";
+import { ledTo } from "./repository-id.ts";
 
 export interface TagPage {
   tags: string[];
@@ -11,7 +12,7 @@ export interface TagPage {
 
 /**
  * Tags of a repository in byte order (OCI Distribution Specification, "Listing Tags"). One statement, whose cost is that of the page and
- * not of the repository.
+ * not of the repository. Old names of a repository work like its present one.
  *
  * @returns undefined when there is no such repository.
  */
@@ -25,7 +26,7 @@ export async function listTags(
     .leftJoin("tags", (join) =>
       join.onRef("tags.repository_id", "=", "repositories.id").on("tags.name", ">", page.last),
     )
-    .where("repositories.name", "=", repository)
+    .where("repositories.id", "=", ledTo(repository))
     .select(["repositories.visibility", "tags.name"])
     .orderBy("tags.name")
     // One more than asked for tells whether there is a next page; and at least one row tells that the repository is there.

@@ -92,7 +92,7 @@ async function mountedFrom(
 ): Promise<boolean> {
   const mayRead = (name: string) => access.mayMount(name);
   if (from !== undefined && !isRepositoryName(from)) return false;
-  return mountBlob(registry, { repository, digest, from, mayRead });
+  return mountBlob(registry, { repository, subject: access.subject, digest, from, mayRead });
 }
 
 function addressOf({ c, repository, access }: RepositoryRequest): UploadAddress {

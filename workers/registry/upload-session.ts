@@ -167,7 +167,13 @@ export class UploadSession {
     }
     // 2. From here on it may be readable.
     const publishing = this.#keep({ ...state, phase: "publishing", locator });
-    await databaseStep(publishBlob(db, verified(publishing), now()));
+    try {
+      await databaseStep(publishBlob(db, verified(publishing), now()));
+    } catch (error) {
+      // The repository has another name by now: nothing can be published here any more.
+      if (error instanceof RegistryError) await this.#settle(publishing).catch(ignoreUnknown);
+      throw error;
+    }
     // 3. It is.
     this.#keep({ ...publishing, phase: "finished" });
   }
@@ -259,8 +265,8 @@ async function databaseStep<T>(work: Promise<T>): Promise<T> {
 }
 
 function verified(state: UploadState & { phase: "publishing" }): VerifiedBlob {
-  const { repository, digest, locator, pending } = state;
-  return { repository, digest, locator, size: pending.size };
+  const { repository, subject, digest, locator, pending } = state;
+  return { repository, subject, digest, locator, size: pending.size };
 }
 
 function ignoreUnknown(error: unknown): void {

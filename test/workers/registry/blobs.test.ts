@@ -162,7 +162,12 @@ describe("a mount", () => {
   test("that finds nothing makes no repository", async () => {
     const { registry } = services(env);
     const absent = await digestOf(patternBytes(1, 7));
-    const request = { repository: "alice/empty", digest: absent, mayRead: () => ({ publicOnly: false }) };
+    const request = {
+      repository: "alice/empty",
+      subject: "user:test",
+      digest: absent,
+      mayRead: () => ({ publicOnly: false }),
+    };
     expect(await mountBlob(registry, request)).toBe(false);
     expect(await mountBlob(registry, { ...request, from: "alice/web" })).toBe(false);
     const row = await registry.db.query
@@ -181,10 +186,10 @@ describe("a promise that a blob is there", () => {
     const found = await getBlob(registry, "alice/web", digest);
     if (!found) throw new Error("the blob is not there");
     faults.calls = [];
-    expect(await keepBlob(registry, "alice/web", found)).toBe(true);
+    expect(await keepBlob(registry, found)).toBe(true);
     expect(faults.calls).toEqual([]);
     const later = { ...registry, clock: { now: () => Date.now() + 1.5 * hour } };
-    expect(await keepBlob(later, "alice/web", found)).toBe(true);
+    expect(await keepBlob(later, found)).toBe(true);
     const kept = await getBlob(registry, "alice/web", digest);
     expect(kept?.linkedAt).toBeGreaterThan(found.linkedAt + hour);
   });
@@ -195,6 +200,6 @@ describe("a promise that a blob is there", () => {
     if (!found) throw new Error("the blob is not there");
     await web.send("DELETE", `blobs/${digest}`);
     const later = { ...registry, clock: { now: () => Date.now() + hour } };
-    expect(await keepBlob(later, "alice/web", found)).toBe(false);
+    expect(await keepBlob(later, found)).toBe(false);
   });
 });

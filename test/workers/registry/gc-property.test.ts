@@ -109,6 +109,8 @@ class Fleet {
         bytes,
         contentType: mediaTypes.ociManifest,
         tags: [],
+        createOnly: false,
+        subject: "user:test",
       },
     );
     this.#count();
@@ -122,10 +124,10 @@ class Fleet {
     const { context } = this.#world;
     this.#count();
     const found = await getBlob(context, repository, digest);
-    if (found && (await keepBlob(context, repository, found))) return;
+    if (found && (await keepBlob(context, found))) return;
     const from = this.#pick(this.#repositories);
-    if (await mountBlob(context, { repository, digest, from, mayRead: () => ({ publicOnly: false }) }))
-      return;
+    const source = { from, mayRead: () => ({ publicOnly: false }) };
+    if (await mountBlob(context, { repository, subject: "user:test", digest, ...source })) return;
     const body = new Response(this.#contents.get(digest)).body;
     await pushWhole(context, { repository, subject: "user:test", digest, body });
   }

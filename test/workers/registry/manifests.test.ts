@@ -112,6 +112,8 @@ describe("when things go wrong", () => {
         bytes,
         contentType: mediaTypes.ociManifest,
         tags: [],
+        createOnly: false,
+        subject: "user:test",
       },
     );
     await expect(push).rejects.toThrow(/NOT NULL/);
@@ -136,6 +138,8 @@ describe("when things go wrong", () => {
           ) as Uint8Array<ArrayBuffer>,
           contentType: mediaTypes.ociIndex,
           tags: [],
+          createOnly: false,
+          subject: "user:test",
         },
       );
     await expect(push({ ...world.context, blobs: failing })).rejects.toThrow("the blob store failed");

@@ -213,7 +213,7 @@ describe.each(drivers)("an upload session on $name", ({ open }) => {
 
 test("a publication that arrives after it was given up changes nothing", async () => {
   const db = new Database(env.DB);
-  const blob = { repository, digest, size, locator: "u/late" };
+  const blob = { repository, subject: "user:test", digest, size, locator: "u/late" };
   expect(await settleBlob(db, blob, 1)).toBe(false);
   await expect(publishBlob(db, blob, 2)).rejects.toThrow();
   expect(await db.query.selectFrom("blobs").selectAll().execute()).toEqual([]);

@@ -1,8 +1,21 @@
 import { env } from "cloudflare:workers";
+import type { User } from "../../../workers/auth/index.ts";
 import { Database } from "../../../workers/db/index.ts";
 import { R2Store } from "../../../workers/platform/r2-store.ts";
 import { createRegistry, type RegistryContext } from "../../../workers/registry/index.ts";
 import { deleteRepository } from "../../../workers/registry/repositories.ts";
+
+/** Signed in to the browser: may do everything. */
+export const administrator: User = {
+  kind: "user",
+  id: "an-administrator",
+  name: "admin",
+  administrator: true,
+  emailVerified: true,
+  twoFactor: true,
+  token: undefined,
+  address: undefined,
+};
 
 /** The registry's noun files over the test bindings, with a clock that runs ahead of the real one as far as a test says. */
 export class RegistryWorld {
@@ -26,6 +39,6 @@ export class RegistryWorld {
   }
 
   async deleteRepository(name: string): Promise<void> {
-    await deleteRepository(this.context, name);
+    await deleteRepository(this.context, administrator, name);
   }
 }
