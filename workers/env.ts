@@ -1,3 +1,5 @@
+import type { MailJob } from "./accounts/index.ts";
+import type { AttemptsObject } from "./platform/attempts-object.ts";
 import type { RepositoryObject } from "./registry/repository-object.ts";
 import type { UploadObject } from "./registry/upload-object.ts";
 
@@ -10,14 +12,34 @@ export interface Env {
   DISK?: Fetcher;
   UPLOADS: DurableObjectNamespace<UploadObject>;
   REPOSITORIES: DurableObjectNamespace<RepositoryObject>;
+  ATTEMPTS: DurableObjectNamespace<AttemptsObject>;
   WORK: Queue<WorkMessage>;
   /** At least 32 random bytes, base64url: pepper of access tokens, and the key that seals signing keys. */
   SECRET: string;
   /** First access token of the user `admin`; read once, while there is no user. */
   ADMIN_TOKEN?: string;
   PUBLIC_URL?: string;
+  /** Addresses with commas between: issuers of CI id_tokens besides GitHub and GitLab. */
+  FEDERATION_ISSUERS?: string;
   GARBAGE_GRACE_SECONDS?: string;
+  /** How the address of a client is known: cloudflare, proxy or unknown (platform/client-address.ts). */
+  CLIENT_ADDRESS?: string;
+  /** The accounts of people (accounts/settings.ts, accounts/providers.ts). */
+  SIGN_UP?: string;
+  BREACHED_PASSWORDS?: string;
+  PASSWORD_PEPPER?: string;
+  MAIL_URL?: string;
+  MAIL_FROM?: string;
+  GITHUB_CLIENT_ID?: string;
+  GITHUB_CLIENT_SECRET?: string;
+  GITLAB_CLIENT_ID?: string;
+  GITLAB_CLIENT_SECRET?: string;
+  GOOGLE_CLIENT_ID?: string;
+  GOOGLE_CLIENT_SECRET?: string;
+  OIDC_ISSUER?: string;
+  OIDC_CLIENT_ID?: string;
+  OIDC_CLIENT_SECRET?: string;
 }
 
 /** What can wait: carried by the queue, at least once. */
-export type WorkMessage = { type: "collect-garbage" };
+export type WorkMessage = { type: "collect-garbage" } | MailJob;

@@ -3,6 +3,7 @@ import type { Env, WorkMessage } from "./env.ts";
 import { consume } from "./queue.ts";
 import { runSchedule } from "./schedule.ts";
 
+export { AttemptsObject } from "./platform/attempts-object.ts";
 export { RepositoryObject, UploadObject } from "./registry/index.ts";
 
 export default {

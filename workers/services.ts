@@ -1,14 +1,19 @@
+import { createAccounts, type AccountsContext } from "./accounts/index.ts";
 import { createAuth, type AuthContext } from "./auth/index.ts";
 import { Database } from "./db/index.ts";
 import type { Env } from "./env.ts";
+import { clientAddress, readAddressSource } from "./platform/client-address.ts";
 import { systemClock } from "./platform/clock.ts";
+import { invitationAdmits, type OrganizationsContext } from "./organizations/index.ts";
 import { openBlobStore } from "./platform/open-blob-store.ts";
 import { createRegistry, type RegistryContext } from "./registry/index.ts";
 
 /** Everything that answers requests, put together. */
 export interface Services {
   auth: AuthContext;
+  accounts: AccountsContext;
   registry: RegistryContext;
+  organizations: OrganizationsContext;
   work: Env["WORK"];
 }
 
@@ -27,22 +32,43 @@ export function services(env: Env): Services {
 function build(env: Env): Services {
   const db = new Database(env.DB);
   const clock = systemClock;
+  const addressSource = readAddressSource(env.CLIENT_ADDRESS);
+  const auth = createAuth({
+    db,
+    clock,
+    secret: env.SECRET,
+    publicUrl: env.PUBLIC_URL,
+    adminToken: env.ADMIN_TOKEN,
+    attempts: env.ATTEMPTS,
+    federationIssuers: env.FEDERATION_ISSUERS,
+    clientAddress: (request) => clientAddress(addressSource, request),
+  });
+  const registry = createRegistry({
+    db,
+    clock,
+    blobs: openBlobStore(env),
+    uploads: env.UPLOADS,
+    repositories: env.REPOSITORIES,
+    grace: graceOf(env.GARBAGE_GRACE_SECONDS),
+  });
+  const organizations: OrganizationsContext = {
+    db,
+    clock,
+    auth,
+    registry,
+    sendMail: (message) => env.WORK.send({ type: "send-mail", message }),
+  };
+  const accounts = createAccounts({
+    auth,
+    work: env.WORK,
+    isInvited: (invitation, email) => invitationAdmits(organizations, invitation, email),
+    variables: env,
+  });
   return {
-    auth: createAuth({
-      db,
-      clock,
-      secret: env.SECRET,
-      publicUrl: env.PUBLIC_URL,
-      adminToken: env.ADMIN_TOKEN,
-    }),
-    registry: createRegistry({
-      db,
-      clock,
-      blobs: openBlobStore(env),
-      uploads: env.UPLOADS,
-      repositories: env.REPOSITORIES,
-      grace: graceOf(env.GARBAGE_GRACE_SECONDS),
-    }),
+    auth,
+    accounts,
+    registry,
+    organizations,
     work: env.WORK,
   };
 }

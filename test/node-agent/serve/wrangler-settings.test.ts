@@ -12,10 +12,16 @@ test("the embedded server binds what wrangler.toml binds, and the disk in place 
     ...settings.d1_databases.map((each) => each.binding),
     ...settings.durable_objects.bindings.map((each) => each.name),
     ...settings.queues.producers.map((each) => each.binding),
-    // Bound by serve/workerd.ts; SECRET and ADMIN_TOKEN are secrets, which wrangler.toml does not hold.
+    // Bound by serve/workerd.ts; the others are secrets, which wrangler.toml does not hold.
     "DISK",
     "SECRET",
     "ADMIN_TOKEN",
+    "PASSWORD_PEPPER",
+    "MAIL_URL",
+    "GITHUB_CLIENT_SECRET",
+    "GITLAB_CLIENT_SECRET",
+    "GOOGLE_CLIENT_SECRET",
+    "OIDC_CLIENT_SECRET",
   ];
   const declared = [...(await readFile("workers/env.ts", "utf8")).matchAll(/^ {2}([A-Z_]+)\??:/gm)].map(
     ([, name]) => name,

@@ -1,0 +1,109 @@
+import { listEntries, shapeEntry } from "../audit/index.ts";
+import { requireScope, type User } from "../auth/index.ts";
+import type { AccountsContext } from "./context.ts";
+
+/** Lines of the audit log that an export has; all of them can be had from the log itself. */
+const maximumEntries = 10_000;
+
+/**
+ * Everything that the hub holds about somebody, but what would sign in: hashes and secrets say nothing about them.
+ *
+ * @throws HubError `denied` to a token without the scope `account`.
+ */
+export async function exportAccount(context: AccountsContext, actor: User): Promise<Record<string, unknown>> {
+  requireScope(actor, "account");
+  const { db, clock } = context;
+  const { id } = actor;
+  const { query } = db;
+  const [
+    users,
+    passwords,
+    totp,
+    codes,
+    passkeys,
+    identities,
+    sessions,
+    tokens,
+    rules,
+    organizations,
+    teams,
+    grants,
+    repositories,
+  ] = await db.batch([
+    query
+      .selectFrom("users")
+      .select(["id", "name", "administrator", "created_at", "email", "email_verified_at", "two_factor"])
+      .where("id", "=", id),
+    query.selectFrom("sign_in_passwords").select("changed_at").where("user_id", "=", id),
+    query.selectFrom("sign_in_totp").select(["created_at", "confirmed_at"]).where("user_id", "=", id),
+    query.selectFrom("sign_in_recovery_codes").select("used_at").where("user_id", "=", id),
+    query
+      .selectFrom("sign_in_passkeys")
+      .select(["id", "name", "transports", "created_at", "last_used_at"])
+      .where("user_id", "=", id),
+    query
+      .selectFrom("sign_in_identities")
+      .select(["provider", "subject", "label", "created_at", "last_used_at"])
+      .where("user_id", "=", id),
+    query
+      .selectFrom("sign_in_sessions")
+      .select(["id", "created_at", "used_at", "agent", "address"])
+      .where("user_id", "=", id),
+    query
+      .selectFrom("access_tokens")
+      .select([
+        "id",
+        "kind",
+        "name",
+        "scopes",
+        "created_at",
+        "expires_at",
+        "revoked_at",
+        "last_used_at",
+        "last_used_from",
+      ])
+      .where("user_id", "=", id),
+    query
+      .selectFrom("federation_rules")
+      .select(["id", "name", "issuer", "claims", "scopes", "created_at", "last_used_at"])
+      .where("user_id", "=", id),
+    query
+      .selectFrom("organization_members")
+      .innerJoin("organizations", "organizations.id", "organization_members.organization_id")
+      .select(["organizations.name", "organization_members.role", "organization_members.added_at"])
+      .where("organization_members.user_id", "=", id),
+    query
+      .selectFrom("team_members")
+      .innerJoin("teams", "teams.id", "team_members.team_id")
+      .innerJoin("organizations", "organizations.id", "teams.organization_id")
+      .select(["organizations.name as organization", "teams.name", "team_members.added_at"])
+      .where("team_members.user_id", "=", id),
+    query
+      .selectFrom("repository_grants")
+      .innerJoin("repositories", "repositories.id", "repository_grants.repository_id")
+      .select(["repositories.name", "repository_grants.role", "repository_grants.granted_at"])
+      .where("repository_grants.user_id", "=", id),
+    query
+      .selectFrom("repositories")
+      .select(["name", "visibility", "created_at"])
+      .where((is) => is.or([is("owner_id", "=", id), is("created_by", "=", id)])),
+  ]);
+  const entries = await listEntries(db, id, {}, { before: 0, limit: maximumEntries });
+  return {
+    exported_at: new Date(clock.now()).toISOString(),
+    account: users?.rows[0] ?? null,
+    password: passwords?.rows[0] ?? null,
+    authenticator_app: totp?.rows[0] ?? null,
+    recovery_codes: codes?.rows ?? [],
+    passkeys: passkeys?.rows ?? [],
+    linked_accounts: identities?.rows ?? [],
+    sessions: sessions?.rows ?? [],
+    access_tokens: tokens?.rows ?? [],
+    federation_rules: rules?.rows ?? [],
+    organizations: organizations?.rows ?? [],
+    teams: teams?.rows ?? [],
+    grants: grants?.rows ?? [],
+    repositories: repositories?.rows ?? [],
+    audit_log: entries.map(shapeEntry),
+  };
+}
