@@ -11,7 +11,7 @@ CREATE TABLE tokens_of_all (
   previous_until INTEGER, -- until when that still works
   scopes TEXT NOT NULL, -- JSON array (auth/scopes.ts)
   created_at INTEGER NOT NULL,
-  created_by TEXT, -- a user
+  created_by TEXT, -- a user; NULL: a machine, or of a first start: then the text may have any form
   rotated_at INTEGER,
   expires_at INTEGER, -- NULL: does not expire
   revoked_at INTEGER,
@@ -28,7 +28,7 @@ INSERT INTO tokens_of_all (id, kind, user_id, name, hmac, scopes, created_at, cr
         FROM json_each(access_tokens.scopes) HAVING count(*) > 0
       UNION ALL SELECT value FROM json_each('["account","fleet","administration"]') WHERE EXISTS (SELECT 1 FROM json_each(access_tokens.scopes) WHERE value = 'admin')
     )),
-    created_at, user_id, expires_at, revoked_at, last_used_at
+    created_at, NULL, expires_at, revoked_at, last_used_at
   FROM access_tokens;
 DROP TABLE access_tokens;
 ALTER TABLE tokens_of_all RENAME TO access_tokens;

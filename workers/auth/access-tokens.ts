@@ -1,12 +1,14 @@
 import { auditEntry } from "../audit/index.ts";
 import type { Row as RowOf, TokenKind } from "../db/index.ts";
+import { day } from "../platform/clock.ts";
 import { createAccessTokenText } from "../shared/access-token.ts";
 import { HubError } from "../shared/errors.ts";
 import type { SignedIn } from "./access.ts";
 import { actorOf } from "./actor.ts";
 import type { AuthContext } from "./context.ts";
-import { requireTokenOwner, type TokenOwner } from "./token-owner.ts";
 import { ScopeSet } from "./scopes.ts";
+import { requireOwnerBehind, requireTokenOwner, type Owner, type TokenOwner } from "./token-owner.ts";
+import { refuseWider } from "./token-width.ts";
 
 /**
  * Access tokens: what `docker login` and the API take in place of a password. They are 256 random bits, so one HMAC finds the row
@@ -19,153 +21,21 @@ export interface AccessToken {
   scopes: string[];
   createdAt: number;
   rotatedAt: number | null;
+  /** Until when the text of before the last rotation works; null: it does not. */
+  previousUntil: number | null;
   expiresAt: number | null;
   /** To the hour. */
   lastUsedAt: number | null;
   lastUsedFrom: string | null;
 }
 
-export interface NewAccessToken {
-  kind: TokenKind;
-  name: string;
-  scopes: string[];
-  /** Milliseconds since 1970; null: does not expire. */
-  expiresAt: number | null;
-}
-
 /** Of one owner, that have not been revoked. */
-const maximumTokens = 500;
+export const maximumTokens = 500;
 
-/** What a robot may be called: it signs in as `<namespace>+<name>`. */
-const robotName = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+/** How long both texts of a rotated token can work, in milliseconds. */
+export const maximumOverlap = 30 * day;
 
-/**
- * Makes a token for somebody, a robot or an organization. Its text is in the answer and nowhere else.
- *
- * @param creator the token may not reach further than the one its creator signed in with.
- * @throws HubError `invalid` (scope, name, expiry), `denied` (not the creator's to make, or wider than the creator's own), `conflict` (too many,
- *   a robot of this name), `not-found` (owner).
- */
-export async function createAccessToken(
-  context: AuthContext,
-  creator: SignedIn,
-  owner: TokenOwner,
-  wanted: NewAccessToken,
-): Promise<AccessToken & { text: string }> {
-  const { db, clock, secret } = context;
-  const now = clock.now();
-  const {
-    id: ownerId,
-    kind: ownerKind,
-    name: ownerName,
-  } = await requireTokenOwner(context, creator, owner, wanted.kind);
-  const scopes = ScopeSet.read(wanted.scopes);
-  checkWanted(wanted, scopes, now);
-  refuseWider(creator, scopes, wanted.expiresAt);
-  const id = crypto.randomUUID();
-  const text = createAccessTokenText();
-  const column = ownerKind === "user" ? "user_id" : "organization_id";
-  const hmac = await secret.hmac(text);
-  const row = db.query
-    .selectNoFrom((row) => [
-      row.val(id).as("id"),
-      row.val(wanted.kind).as("kind"),
-      row.val(ownerId).as(column),
-      row.val(wanted.name).as("name"),
-      row.val(hmac).as("hmac"),
-      row.val(JSON.stringify(scopes.texts)).as("scopes"),
-      row.val(now).as("created_at"),
-      row.val(creator.kind === "user" ? creator.id : null).as("created_by"),
-      row.val(wanted.expiresAt).as("expires_at"),
-    ])
-    .where(
-      db.query
-        .selectFrom("access_tokens")
-        .select((count) => count.fn.countAll<number>().as("count"))
-        .where(column, "=", ownerId)
-        .where("revoked_at", "is", null),
-      "<",
-      maximumTokens,
-    );
-  const [created] = await db.batch([
-    db.query
-      .insertInto("access_tokens")
-      .columns(["id", "kind", column, "name", "hmac", "scopes", "created_at", "created_by", "expires_at"])
-      .expression(row)
-      .onConflict((conflict) => conflict.doNothing())
-      .returningAll(),
-    auditEntry(db, now, actorOf(creator), {
-      log: ownerId,
-      action: `${wanted.kind === "robot" ? "robot" : "token"}.create`,
-      target: wanted.kind === "robot" ? `${ownerName}+${wanted.name}` : wanted.name,
-      after: { id, scopes: scopes.texts, expires_at: wanted.expiresAt },
-    }),
-  ]);
-  const [made] = (created?.rows ?? []) as Row[];
-  if (!made) throw await refused(context, ownerId, wanted);
-  return { ...fromRow(made), text };
-}
-
-function checkWanted({ kind, name, expiresAt }: NewAccessToken, scopes: ScopeSet, now: number): void {
-  if (expiresAt !== null && expiresAt <= now)
-    throw new HubError(
-      "invalid",
-      `the token would have expired at ${new Date(expiresAt).toISOString()}, which has passed`,
-    );
-  if (kind !== "robot") return;
-  if (name.length > 64 || !robotName.test(name))
-    throw new HubError(
-      "invalid",
-      `"${name.slice(0, 64)}" cannot be a robot's name: use up to 64 of a-z and 0-9, with ".", "_" or "-" between them`,
-    );
-  if (!scopes.onlyRepositories)
-    throw new HubError(
-      "invalid",
-      "a robot works with repositories only; give it scopes such as repository:acme/web-*:pull,push",
-    );
-}
-
-function refuseWider(creator: SignedIn, wanted: ScopeSet, expiresAt: number | null): void {
-  const own = creator.token;
-  if (!own) return;
-  const scope = own.scopes.firstBeyond(wanted);
-  if (scope !== undefined) throw wider(own.name, `it does not cover the scope "${scope}"`);
-  if (own.expiresAt !== null && (expiresAt === null || expiresAt > own.expiresAt))
-    throw wider(
-      own.name,
-      `it expires at ${new Date(own.expiresAt).toISOString()}, and the new one would live longer`,
-    );
-}
-
-function wider(name: string, reason: string): HubError {
-  return new HubError(
-    "denied",
-    `the access token "${name}" cannot make a token that reaches further than itself: ${reason}`,
-  );
-}
-
-async function refused(
-  { db }: AuthContext,
-  ownerId: string,
-  { kind, name }: NewAccessToken,
-): Promise<HubError> {
-  const same = await db.query
-    .selectFrom("access_tokens")
-    .select("id")
-    .where((is) => is.or([is("user_id", "=", ownerId), is("organization_id", "=", ownerId)]))
-    .where("kind", "=", "robot")
-    .where("name", "=", name)
-    .where("revoked_at", "is", null)
-    .executeTakeFirst();
-  if (kind === "robot" && same)
-    return new HubError(
-      "conflict",
-      `there is a robot "${name}" already; choose another name, or rotate its token`,
-    );
-  return new HubError("conflict", `there are ${maximumTokens} access tokens already; revoke some first`);
-}
-
-/** Tokens of an owner that have not been revoked, the oldest first. @throws HubError as `createAccessToken` */
+/** Tokens of an owner that have not been revoked, the oldest first. @throws HubError as `requireTokenOwner` */
 export async function listAccessTokens(
   context: AuthContext,
   actor: SignedIn,
@@ -183,7 +53,18 @@ export async function listAccessTokens(
     .orderBy("id")
     .limit(maximumTokens)
     .execute();
-  return rows.map(fromRow);
+  return rows.map(describeRow);
+}
+
+/** One token, for whoever may list it. @throws HubError `not-found`, `denied`. */
+export async function findAccessToken(
+  context: AuthContext,
+  actor: SignedIn,
+  id: string,
+): Promise<AccessToken & { owner: Owner }> {
+  const row = await findRow(context, id);
+  const owner = await requireOwnerOf(context, actor, row);
+  return { ...describeRow(row), owner };
 }
 
 /**
@@ -194,7 +75,8 @@ export async function listAccessTokens(
  */
 export async function revokeAccessToken(context: AuthContext, actor: SignedIn, id: string): Promise<void> {
   const { db, clock } = context;
-  const row = await findToken(context, actor, id);
+  const row = await findRow(context, id);
+  if (id !== actor.token?.id) await requireOwnerOf(context, actor, row);
   const now = clock.now();
   await db.batch([
     db.query
@@ -204,18 +86,62 @@ export async function revokeAccessToken(context: AuthContext, actor: SignedIn, i
       .where("revoked_at", "is", null),
     auditEntry(db, now, actorOf(actor), {
       log: row.user_id ?? row.organization_id ?? "",
-      action: `${row.kind === "robot" ? "robot" : "token"}.revoke`,
-      target: row.name,
-      before: { id, scopes: JSON.parse(row.scopes) as unknown },
+      action: actionOf(row, "revoke"),
+      target: targetOf(row),
+      before: { id, kind: row.kind, scopes: JSON.parse(row.scopes) as unknown },
     }),
   ]);
 }
 
 /**
- * Gives a token a new text. The old one works on until the overlap is over, so that machines can be changed one by one.
+ * Changes what a token is called, and when it expires: to an earlier time only. How long it lives was decided when it was made, by
+ * whoever made it; who needs it longer makes another. Its scopes never change, and a robot keeps the name it signs in with.
  *
- * @param overlap milliseconds; 0: the old text is void at once
- * @throws HubError `not-found`, `invalid` (overlap longer than 30 days)
+ * @throws HubError `not-found`, `denied`, `invalid`.
+ */
+export async function changeAccessToken(
+  context: AuthContext,
+  actor: SignedIn,
+  id: string,
+  { name, expiresAt }: { name?: string | undefined; expiresAt?: number | undefined },
+): Promise<AccessToken> {
+  const { db, clock } = context;
+  const row = await findRow(context, id);
+  await requireOwnerOf(context, actor, row);
+  const now = clock.now();
+  if (name !== undefined && name !== row.name && row.kind === "robot")
+    throw new HubError("invalid", "a robot signs in with its name, which stays; make another robot");
+  if (expiresAt !== undefined && (expiresAt <= now || expiresAt > (row.expires_at ?? Infinity)))
+    throw new HubError(
+      "invalid",
+      "the expiry of a token can be brought forward, to a time that has not passed; to have one that lives longer, make another",
+    );
+  const after = { name: name ?? row.name, expires_at: expiresAt ?? row.expires_at };
+  const [changed] = await db.batch([
+    db.query
+      .updateTable("access_tokens")
+      .set(after)
+      .where("id", "=", id)
+      .where("revoked_at", "is", null)
+      .where("expires_at", "is", row.expires_at)
+      .returningAll(),
+    auditEntry(db, now, actorOf(actor), {
+      log: row.user_id ?? row.organization_id ?? "",
+      action: actionOf(row, "change"),
+      target: targetOf(row),
+      before: { id, name: row.name, expires_at: row.expires_at },
+      after: { id, ...after },
+    }),
+  ]);
+  return fromBatch(changed?.rows, id);
+}
+
+/**
+ * Gives a token a new text. The old one works on until the overlap is over, so that machines can be changed one by one. To hold a token
+ * is not enough for it: whoever found one could go on with it for ever.
+ *
+ * @param overlap milliseconds, up to `maximumOverlap`; 0: the old text is void at once
+ * @throws HubError `not-found`, `denied`, `invalid` (overlap), `conflict` (has expired)
  */
 export async function rotateAccessToken(
   context: AuthContext,
@@ -224,12 +150,19 @@ export async function rotateAccessToken(
   overlap: number,
 ): Promise<AccessToken & { text: string }> {
   const { db, clock, secret } = context;
-  const row = await findToken(context, actor, id);
-  if (id !== actor.token?.id)
-    refuseWider(actor, ScopeSet.read(JSON.parse(row.scopes) as string[]), row.expires_at);
+  if (!(overlap >= 0 && overlap <= maximumOverlap))
+    throw new HubError(
+      "invalid",
+      `the old text can work on for 0 to ${maximumOverlap / day} days, not ${overlap} ms`,
+    );
+  const row = await findRow(context, id);
+  await requireOwnerOf(context, actor, row);
+  refuseWider(actor, ScopeSet.read(JSON.parse(row.scopes) as string[]), row.expires_at);
+  const now = clock.now();
+  if (row.expires_at !== null && row.expires_at <= now)
+    throw new HubError("conflict", `the access token "${row.name}" has expired; make another`);
   const text = createAccessTokenText();
   const hmac = await secret.hmac(text);
-  const now = clock.now();
   const [rotated] = await db.batch([
     db.query
       .updateTable("access_tokens")
@@ -244,50 +177,58 @@ export async function rotateAccessToken(
       .returningAll(),
     auditEntry(db, now, actorOf(actor), {
       log: row.user_id ?? row.organization_id ?? "",
-      action: `${row.kind === "robot" ? "robot" : "token"}.rotate`,
-      target: row.name,
-      after: { id, overlap },
+      action: actionOf(row, "rotate"),
+      target: targetOf(row),
+      after: { id, kind: row.kind, overlap },
     }),
   ]);
-  const [after] = (rotated?.rows ?? []) as Row[];
-  if (!after) throw unknownToken(id);
-  return { ...fromRow(after), text };
+  return { ...fromBatch(rotated?.rows, id), text };
 }
 
-/** A token that the actor may revoke or rotate: the one they hold, or one of an owner whose tokens are theirs. */
-async function findToken(context: AuthContext, actor: SignedIn, id: string): Promise<Row> {
-  const row = await context.db.query
+type Row = RowOf<"access_tokens"> & { user_name: string | null; organization_name: string | null };
+
+/** @throws HubError `not-found` */
+async function findRow({ db }: AuthContext, id: string): Promise<Row> {
+  const row = await db.query
     .selectFrom("access_tokens")
+    .leftJoin("users", "users.id", "access_tokens.user_id")
     .leftJoin("organizations", "organizations.id", "access_tokens.organization_id")
     .selectAll("access_tokens")
-    .select("organizations.name as organization_name")
+    .select(["users.name as user_name", "organizations.name as organization_name"])
     .where("access_tokens.id", "=", id)
     .where("revoked_at", "is", null)
     .executeTakeFirst();
   if (!row) throw unknownToken(id);
-  if (id === actor.token?.id) return row;
-  // To somebody else it is not there.
-  const administrator = actor.kind === "user" && actor.administrator;
-  if (row.user_id !== null && row.user_id !== (actor.kind === "user" ? actor.id : "") && !administrator)
-    throw unknownToken(id);
-  const owner: TokenOwner =
-    row.organization_name === null ? { userId: row.user_id ?? "" } : { organization: row.organization_name };
-  try {
-    await requireTokenOwner(context, actor, owner, row.kind);
-  } catch (error) {
-    if (error instanceof HubError && error.kind === "not-found") throw unknownToken(id);
-    throw error;
-  }
   return row;
+}
+
+/** Whose token it is, for who may deal with it. To everybody else it is not there. @throws HubError `not-found`, `denied` */
+async function requireOwnerOf(context: AuthContext, actor: SignedIn, row: Row): Promise<Owner> {
+  const held = { userId: row.user_id, organization: row.organization_name };
+  return requireOwnerBehind(context, actor, held, row.kind, unknownToken(row.id));
 }
 
 function unknownToken(id: string): HubError {
   return new HubError("not-found", `there is no access token "${id.slice(0, 64)}"`);
 }
 
-type Row = RowOf<"access_tokens">;
+function actionOf({ kind }: Row, verb: string): string {
+  return `${kind === "robot" ? "robot" : "token"}.${verb}`;
+}
 
-function fromRow(row: Row): AccessToken {
+/** A robot is called as it signs in. */
+function targetOf({ kind, name, user_name: user, organization_name: organization }: Row): string {
+  return kind === "robot" ? `${user ?? organization}+${name}` : name;
+}
+
+function fromBatch(rows: readonly unknown[] | undefined, id: string): AccessToken {
+  const [row] = (rows ?? []) as Row[];
+  if (!row) throw unknownToken(id);
+  return describeRow(row);
+}
+
+/** A row as everybody else sees it: nothing of it is secret. */
+export function describeRow(row: RowOf<"access_tokens">): AccessToken {
   return {
     id: row.id,
     kind: row.kind,
@@ -295,6 +236,7 @@ function fromRow(row: Row): AccessToken {
     scopes: JSON.parse(row.scopes) as string[],
     createdAt: row.created_at,
     rotatedAt: row.rotated_at,
+    previousUntil: row.previous_until,
     expiresAt: row.expires_at,
     lastUsedAt: row.last_used_at,
     lastUsedFrom: row.last_used_from,

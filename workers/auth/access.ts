@@ -59,7 +59,7 @@ export const anonymous: Anonymous = { kind: "anonymous" };
 
 /** Where a right comes from. */
 export type Source =
-  | { type: "administrator" | "own-namespace" | "creation" }
+  | { type: "administrator" | "own-namespace" | "creation" | "public" }
   | { type: "organization-role"; role: OrganizationRole }
   | { type: "grant" }
   | { type: "team"; team: string }
@@ -168,10 +168,11 @@ function sourceOf(
     .filter(({ role }) => actionsOf[role].includes(action))
     .toSorted((a, b) => ranks[b.role] - ranks[a.role])[0];
   if (best) return best.source;
-  return mayCreate(principal, repository) && (action === "push" || action === "create")
-    ? { type: "creation" }
-    : undefined;
+  return creating.includes(action) && mayCreate(principal, repository) ? { type: "creation" } : undefined;
 }
+
+/** What making a repository takes: clients look for its blobs before they push the first. */
+const creating: readonly RepositoryAction[] = ["pull", "push", "create"];
 
 /** Every role that somebody has on a repository, and where each comes from. */
 export function rolesOf(principal: Principal, { standing }: RepositoryFacts): RoleFrom[] {

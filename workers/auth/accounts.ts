@@ -1,4 +1,4 @@
-import { sql, type Selectable } from "kysely";
+import { sql } from "kysely";
 import type { Row } from "../db/index.ts";
 import type { Page } from "../platform/pagination.ts";
 import { HubError } from "../shared/errors.ts";
@@ -26,7 +26,7 @@ export const firstAdministrator = "admin";
 export async function createUser(
   context: AuthContext,
   user: { name: string; administrator: boolean },
-): Promise<Selectable<Row<"users">>> {
+): Promise<Row<"users">> {
   const { db, clock } = context;
   const { name } = user;
   checkNamespaceName(name);
@@ -49,7 +49,7 @@ export async function createUser(
 }
 
 /** @throws HubError `not-found`. */
-export async function findUser({ db }: AuthContext, name: string): Promise<Selectable<Row<"users">>> {
+export async function findUser({ db }: AuthContext, name: string): Promise<Row<"users">> {
   const user = await db.query.selectFrom("users").selectAll().where("name", "=", name).executeTakeFirst();
   if (!user) throw unknownUser(name);
   return user;

@@ -21,6 +21,8 @@ export interface Grant {
   publicOnly: boolean;
   /** Of a push: may not move a tag that is there. */
   createOnly: boolean;
+  /** The right rests on there being no such repository: whoever acts on one checks that the bearer made it. */
+  creation: boolean;
 }
 
 /** What a mount may read from: what the viewer may pull now, or what is public. */
@@ -80,7 +82,9 @@ class TokenlessAccess implements Access {
   }
 
   allows(_repository: string, action: Action): Grant | undefined {
-    return action === "pull" && !this.#problem ? { publicOnly: true, createOnly: false } : undefined;
+    return action === "pull" && !this.#problem
+      ? { publicOnly: true, createOnly: false, creation: false }
+      : undefined;
   }
 
   mayMount(): undefined {
@@ -140,6 +144,7 @@ class TokenAccess implements Access {
     return {
       publicOnly: action === "pull" && rights.publicOnly,
       createOnly: action === "push" && rights.createOnly,
+      creation: rights.creation,
     };
   }
 

@@ -1,8 +1,9 @@
-import type { SignedIn } from "./access.ts";
 import { isAccessTokenText } from "../shared/access-token.ts";
-import { signIn } from "./token-sign-in.ts";
+import type { SignedIn } from "./access.ts";
 import { addressOf, ChallengeError } from "./challenge.ts";
 import type { AuthContext } from "./context.ts";
+import { countFailure } from "./failures.ts";
+import { signIn } from "./token-sign-in.ts";
 
 /** What podman and skopeo write as the user name of an identity token: the token itself says whose it is. */
 const anyUser = "<token>";
@@ -10,7 +11,8 @@ const anyUser = "<token>";
 /**
  * Who an access token signs in, when it is theirs: the name may differ in case. An organization's token goes with its name.
  *
- * @throws ChallengeError with the same words whether the user is unknown or the token is wrong.
+ * @throws ChallengeError with the same words whether the user is unknown or the token is wrong; HubError `too-many` in its place when that
+ *   has happened too often.
  */
 export async function signInAs(
   context: AuthContext,
@@ -20,17 +22,17 @@ export async function signInAs(
 ): Promise<SignedIn> {
   const principal = await signIn(context, password, context.clientAddress(request));
   if (principal && (username === anyUser || isNameOf(principal, username.toLowerCase()))) return principal;
-  throw wrongCredentials(context, request, password);
+  throw await wrongCredentials(context, request, username, password);
 }
 
-/** @throws ChallengeError when the token is wrong. */
+/** @throws ChallengeError when the token is wrong; HubError `too-many`, as `signInAs`. */
 export async function signInWith(
   context: AuthContext,
   request: Request,
   accessToken: string,
 ): Promise<SignedIn> {
   const principal = await signIn(context, accessToken, context.clientAddress(request));
-  if (!principal) throw wrongCredentials(context, request, accessToken);
+  if (!principal) throw await wrongCredentials(context, request, undefined, accessToken);
   return principal;
 }
 
@@ -90,7 +92,13 @@ function isNameOf(principal: SignedIn, name: string): boolean {
 }
 
 /** What is no access token was likely meant as the password of the account, which docker's files are no place for. */
-function wrongCredentials(context: AuthContext, request: Request, given: string): ChallengeError {
+async function wrongCredentials(
+  context: AuthContext,
+  request: Request,
+  account: string | undefined,
+  given: string,
+): Promise<ChallengeError> {
+  await countFailure(context, { address: context.clientAddress(request), account });
   const { origin } = addressOf(context, request);
   const message = isAccessTokenText(given)
     ? "the user name or the access token is wrong, or the token has expired or been revoked"

@@ -4,7 +4,7 @@ import { anonymous, type Principal, type SignedIn, type User } from "./access.ts
 import type { AuthContext } from "./context.ts";
 import { requirePrincipal } from "./credentials.ts";
 import { wideScopes, type RepositoryAction, type WideScope } from "./scopes.ts";
-import { requireAdministrator, requireScope } from "./token-owner.ts";
+import { requireAdministrator, requireScope } from "./wide-scopes.ts";
 
 /**
  * Who may call an endpoint of the JSON API, in its declaration: what `actor` then is. The noun function that it calls decides on its

@@ -15,7 +15,8 @@ export {
   type User,
 } from "./access.ts";
 export {
-  createAccessToken,
+  changeAccessToken,
+  findAccessToken,
   listAccessTokens,
   revokeAccessToken,
   rotateAccessToken,
@@ -24,11 +25,27 @@ export {
 export { actorOf } from "./actor.ts";
 export { ensureAdministrator } from "./administrator.ts";
 export { authenticate, type Access, type Grant, type MountSource } from "./authenticate.ts";
-export { ChallengeError } from "./challenge.ts";
+export { addressOf, ChallengeError } from "./challenge.ts";
 export { createAuth, type AuthContext } from "./context.ts";
 export { requirePrincipal } from "./credentials.ts";
+export {
+  approveDeviceRequest,
+  defaultDeviceLifetime,
+  lookUpDeviceRequest,
+  refuseDeviceRequest,
+  type DeviceRequest,
+} from "./device-requests.ts";
 export { admit, callers, credentialOf, endpointWith, type ApiEndpoint, type Caller } from "./endpoint.ts";
 export { authEndpoints } from "./endpoints.ts";
+export { explain, type Explanation } from "./explain.ts";
+export {
+  changeFederationRule,
+  createFederationRule,
+  deleteFederationRule,
+  federationIssuers,
+  listFederationRules,
+  type FederationRule,
+} from "./federation-rules.ts";
 export { checkNamespaceName, letRest, nameIsFree, nameRest, refuseName } from "./namespace-names.ts";
 export {
   mayInOrganization,
@@ -37,13 +54,22 @@ export {
   type OrganizationAccess,
   type OrganizationAct,
 } from "./organization-access.ts";
+export { createAccessToken, type NewAccessToken } from "./new-access-token.ts";
 export { matchesPattern } from "./patterns.ts";
 export { granted, inPatterns, readable, viewerOf, type Viewer } from "./readable.ts";
 export { describeRefusal } from "./refusals.ts";
 export { requireRepository, type PresentRepository } from "./repository-access.ts";
 export { authRoutes } from "./routes.ts";
-export { everyScope, repositoryActions, ScopeSet, type RepositoryAction, type WideScope } from "./scopes.ts";
+export {
+  everyScope,
+  repositoryActions,
+  ScopeSet,
+  wideScopes,
+  type RepositoryAction,
+  type WideScope,
+} from "./scopes.ts";
 export { rotateSigningKeys } from "./signing-keys.ts";
 export { standingsOf, type FoundRepository } from "./standings.ts";
-export { requireAdministrator, requireScope, type TokenOwner } from "./token-owner.ts";
+export { type TokenOwner } from "./token-owner.ts";
 export { signIn } from "./token-sign-in.ts";
+export { requireAdministrator, requireScope } from "./wide-scopes.ts";

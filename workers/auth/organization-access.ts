@@ -2,6 +2,7 @@ import type { OrganizationRole, Row } from "../db/index.ts";
 import { HubError } from "../shared/errors.ts";
 import type { SignedIn } from "./access.ts";
 import type { AuthContext } from "./context.ts";
+import { actsAsAdministrator, requireScope } from "./wide-scopes.ts";
 
 /**
  * What can be done in an organization besides working with its repositories.
@@ -23,6 +24,9 @@ const actsOf: Record<OrganizationRole, readonly OrganizationAct[]> = {
 export function mayInOrganization(role: OrganizationRole, act: OrganizationAct): boolean {
   return actsOf[role].includes(act);
 }
+
+/** What changes nothing. */
+const reading: readonly OrganizationAct[] = ["see", "audit"];
 
 export interface OrganizationAccess {
   organization: Row<"organizations">;
@@ -57,13 +61,14 @@ export async function requireOrganization(
   const { role: memberRole = null, ...organization } = row ?? {};
   const role = row && roleOf(actor, row.id, memberRole);
   if (!row || !role) throw organizationUnknown(name);
-  if (actor.token && !actor.token.scopes.has("account"))
-    throw new HubError(
-      "denied",
-      `the access token "${actor.token.name}" lacks the scope "account"; use one that has it`,
-    );
+  requireScope(actor, "account");
   const found = organization as Row<"organizations">;
   refuseByPolicy(actor, found, clock.now());
+  if (actor.kind === "user" && !actor.emailVerified && !reading.includes(act))
+    throw new HubError(
+      "denied",
+      `${actor.name} may only look until the account's e-mail address is verified; use the link in the mail, or ask for another in the settings`,
+    );
   if (!mayInOrganization(role, act))
     throw new HubError(
       "denied",
@@ -82,7 +87,7 @@ export function organizationUnknown(name: string): HubError {
 function roleOf(actor: SignedIn, id: string, role: OrganizationRole | null): OrganizationRole | undefined {
   if (actor.kind === "machine")
     return actor.token.kind === "organization" && actor.owner.id === id ? "owner" : undefined;
-  return actor.administrator ? "owner" : (role ?? undefined);
+  return actsAsAdministrator(actor) ? "owner" : (role ?? undefined);
 }
 
 function refuseByPolicy(actor: SignedIn, organization: Row<"organizations">, now: number): void {

@@ -62,7 +62,12 @@ function matchesParts(pattern: readonly string[], name: readonly string[]): bool
 
 /** `part` may itself be of a pattern: a `*` in it is only met by a `*`, and a `**` by nothing but the wildcard for parts. */
 function matchesPart(pattern: string, part: string): boolean {
-  return part !== "**" && matchesWildcard(pattern, part, "*", (a, b) => a === b);
+  return part !== "**" && matchesText(pattern, part);
+}
+
+/** Whether a text is what a pattern says, in which `*` stands for any characters, also for none. */
+export function matchesText(pattern: string, text: string): boolean {
+  return matchesWildcard(pattern, text, "*", (a, b) => a === b);
 }
 
 /** Greedy matching with one wildcard that stands for any run of items. */

@@ -28,6 +28,7 @@ const repositoryEntry = z.object({
   refused: z.partialRecord(z.enum(actions), reason).optional(),
   publicOnly: z.boolean().optional(),
   createOnly: z.boolean().optional(),
+  creation: z.boolean().optional(),
 });
 
 const viewer = z.object({
@@ -106,6 +107,7 @@ async function decideRepositories(
     const refused: Partial<Record<Action, Reason>> = {};
     let publicOnly = false;
     let createOnly = false;
+    let creation = false;
     for (const action of asked) {
       const decision = decide(principal, repository, action, now);
       if (!decision.allow) refused[action] = decision.reason;
@@ -113,6 +115,7 @@ async function decideRepositories(
         granted.push(action);
         publicOnly ||= decision.publicOnly;
         createOnly ||= decision.createOnly;
+        creation ||= decision.source?.type === "creation";
       }
     }
     return {
@@ -122,6 +125,7 @@ async function decideRepositories(
       ...(granted.length < asked.size ? { refused } : {}),
       ...(publicOnly ? { publicOnly } : {}),
       ...(createOnly ? { createOnly } : {}),
+      ...(creation ? { creation } : {}),
     };
   });
 }
@@ -178,9 +182,15 @@ function readClaims({ sub, aud, exp, account, mounts, access }: z.infer<typeof c
     repositories: new Map(
       access
         .filter((entry) => entry.type === "repository")
-        .map(({ name, actions: granted, refused = {}, publicOnly = false, createOnly = false }) => [
+        .map(({ name, actions: granted, refused = {}, ...rests }) => [
           name,
-          { granted, refused, publicOnly, createOnly },
+          {
+            granted,
+            refused,
+            publicOnly: rests.publicOnly ?? false,
+            createOnly: rests.createOnly ?? false,
+            creation: rests.creation ?? false,
+          },
         ]),
     ),
     catalog: catalog?.viewer ?? catalog?.refused,

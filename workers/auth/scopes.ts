@@ -35,6 +35,7 @@ interface RepositoryScope {
 
 /** The scopes of a token, read once. */
 export class ScopeSet {
+  static readonly maximum = maximumScopes;
   /** As they are stored and shown. */
   readonly texts: readonly string[];
   readonly #repositories: RepositoryScope[] = [];
@@ -77,6 +78,11 @@ export class ScopeSet {
   /** Patterns of the repositories that it has an action for. */
   patterns(action: RepositoryAction): string[] {
     return this.#repositories.filter((scope) => includes(scope, action)).map((scope) => scope.pattern);
+  }
+
+  /** Patterns of all its repositories. */
+  get repositoryPatterns(): string[] {
+    return this.#repositories.map(({ pattern }) => pattern);
   }
 
   /** The first scope of `narrow` that reaches further than this set; undefined: none does. */

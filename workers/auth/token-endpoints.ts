@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { timeField, timeInput } from "../platform/endpoint-fields.ts";
 import { day, second } from "../platform/clock.ts";
-import { HubError } from "../shared/errors.ts";
-import { maximumUserNameLength } from "./accounts.ts";
 import {
-  createAccessToken,
+  changeAccessToken,
+  findAccessToken,
   listAccessTokens,
   revokeAccessToken,
   rotateAccessToken,
@@ -12,15 +11,16 @@ import {
 } from "./access-tokens.ts";
 import type { AuthContext } from "./context.ts";
 import { endpointWith } from "./endpoint.ts";
-import type { TokenOwner } from "./token-owner.ts";
+import { createAccessToken } from "./new-access-token.ts";
+import { ownerFields, ownerOf } from "./owner-fields.ts";
 
 const endpoint = endpointWith<{ auth: AuthContext }>();
 
-const namespace = z.string().min(1).max(maximumUserNameLength);
 const kind = z.enum(["personal", "robot", "organization"]);
 
-/** Whose tokens are meant: one's own without either. */
-const owner = { user: namespace.optional(), organization: namespace.optional() };
+const tokenName = z.string().trim().min(1).max(100);
+
+const ownerField = z.object({ kind: z.enum(["user", "organization"]), name: z.string() });
 
 const token = z.object({
   id: z.string(),
@@ -29,6 +29,9 @@ const token = z.object({
   scopes: z.array(z.string()),
   created_at: timeField,
   rotated_at: timeField.nullable(),
+  previous_until: timeField
+    .nullable()
+    .meta({ description: "Until when the text of before the last rotation works." }),
   expires_at: timeField.nullable(),
   last_used_at: timeField.nullable().meta({ description: "To the hour." }),
   last_used_from: z.string().nullable(),
@@ -49,9 +52,9 @@ export const tokenEndpoints = [
     access: "signed-in",
     scope: "account",
     body: z.strictObject({
-      ...owner,
+      ...ownerFields,
       kind: kind.default("personal"),
-      name: z.string().trim().min(1).max(100),
+      name: tokenName,
       scopes: z.array(z.string().max(300)).min(1).max(50),
       expires_at: timeInput.nullable().default(null),
     }),
@@ -72,12 +75,49 @@ export const tokenEndpoints = [
     tag: "Tokens",
     access: "signed-in",
     scope: "account",
-    query: z.strictObject({ ...owner, kind: kind.default("personal") }),
+    query: z.strictObject({ ...ownerFields, kind: kind.default("personal") }),
     answer: { status: 200, schema: z.object({ tokens: z.array(token) }) },
     run: async ({ context, actor, query }) => {
       const tokens = await listAccessTokens(context.auth, actor, ownerOf(query), query.kind);
       return { tokens: tokens.map(describe) };
     },
+  }),
+  endpoint({
+    method: "GET",
+    path: "/api/v1/tokens/:id",
+    operation: "getToken",
+    summary: "Shows an access token, without its text.",
+    tag: "Tokens",
+    access: "signed-in",
+    scope: "account",
+    params: z.strictObject({ id: z.string() }),
+    answer: { status: 200, schema: token.extend({ owner: ownerField }) },
+    run: async ({ context, actor, params }) => {
+      const { owner, ...found } = await findAccessToken(context.auth, actor, params.id);
+      return { ...describe(found), owner };
+    },
+  }),
+  endpoint({
+    method: "PATCH",
+    path: "/api/v1/tokens/:id",
+    operation: "changeToken",
+    summary:
+      "Renames an access token, or lets it expire earlier. A longer life, or other scopes, take a new one.",
+    tag: "Tokens",
+    access: "signed-in",
+    scope: "account",
+    params: z.strictObject({ id: z.string() }),
+    body: z
+      .strictObject({ name: tokenName.optional(), expires_at: timeInput.optional() })
+      .refine((change) => Object.keys(change).length > 0, "give name, expires_at or both"),
+    answer: { status: 200, schema: token },
+    run: async ({ context, actor, params, body }) =>
+      describe(
+        await changeAccessToken(context.auth, actor, params.id, {
+          name: body.name,
+          expiresAt: body.expires_at,
+        }),
+      ),
   }),
   endpoint({
     method: "POST",
@@ -113,23 +153,20 @@ export const tokenEndpoints = [
   }),
 ];
 
-function ownerOf({
-  user,
-  organization,
-}: {
-  user?: string | undefined;
-  organization?: string | undefined;
-}): TokenOwner {
-  if (organization === undefined) return user === undefined ? {} : { user };
-  if (user === undefined) return { organization };
-  throw new HubError("invalid", "give `user` or `organization`, not both: a token has one owner");
-}
-
-function describe({ createdAt, rotatedAt, expiresAt, lastUsedAt, lastUsedFrom, ...rest }: AccessToken) {
+function describe({
+  createdAt,
+  rotatedAt,
+  previousUntil,
+  expiresAt,
+  lastUsedAt,
+  lastUsedFrom,
+  ...rest
+}: AccessToken) {
   return {
     ...rest,
     created_at: createdAt,
     rotated_at: rotatedAt,
+    previous_until: previousUntil,
     expires_at: expiresAt,
     last_used_at: lastUsedAt,
     last_used_from: lastUsedFrom,

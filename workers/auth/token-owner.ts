@@ -3,9 +3,17 @@ import { HubError } from "../shared/errors.ts";
 import type { SignedIn } from "./access.ts";
 import type { AuthContext } from "./context.ts";
 import { requireOrganization } from "./organization-access.ts";
+import { actsAsAdministrator, requireAdministrator, requireScope } from "./wide-scopes.ts";
 
 /** Whose tokens are meant: one's own without either, somebody's by id or name (for administrators), or an organization's. */
 export type TokenOwner = { userId?: string; user?: string } | { organization: string };
+
+/** Who a token belongs to. */
+export interface Owner {
+  kind: "user" | "organization";
+  id: string;
+  name: string;
+}
 
 /**
  * The owner of tokens, when the actor may make, see and revoke such tokens of theirs: people their own and their robots', owners of an
@@ -18,7 +26,7 @@ export async function requireTokenOwner(
   actor: SignedIn,
   owner: TokenOwner,
   kind: TokenKind,
-): Promise<{ kind: "user" | "organization"; id: string; name: string }> {
+): Promise<Owner> {
   if ("organization" in owner) {
     if (kind === "personal")
       throw new HubError("invalid", "an organization has tokens of its own and robots, not personal ones");
@@ -45,18 +53,28 @@ export async function requireTokenOwner(
   return { kind: "user", ...row };
 }
 
-/** @throws HubError `denied` when the access token lacks the scope; a browser session has them all. */
-export function requireScope(actor: SignedIn, scope: "account" | "fleet" | "administration"): void {
-  if (actor.token && !actor.token.scopes.has(scope))
-    throw new HubError(
-      "denied",
-      `the access token "${actor.token.name}" lacks the scope "${scope}"; use one that has it`,
-    );
-}
-
-/** @throws HubError `denied` to everybody but administrators of the hub. */
-export function requireAdministrator(actor: SignedIn): void {
-  if (actor.kind === "machine" || !actor.administrator)
-    throw new HubError("denied", `this is for administrators, and ${actor.name} is none`);
-  requireScope(actor, "administration");
+/**
+ * The owner of something that was found by its id, as `requireTokenOwner`. Whoever may not deal with it learns no more than that it is
+ * not there.
+ *
+ * @param absent what is thrown when there is none of this id
+ */
+export async function requireOwnerBehind(
+  context: AuthContext,
+  actor: SignedIn,
+  held: { userId: string | null; organization: string | null },
+  kind: TokenKind,
+  absent: HubError,
+): Promise<Owner> {
+  const { userId, organization } = held;
+  const own = actor.kind === "user" && userId === actor.id;
+  if (organization === null && !own && !actsAsAdministrator(actor)) throw absent;
+  try {
+    const owner = organization === null ? { userId: userId ?? "" } : { organization };
+    return await requireTokenOwner(context, actor, owner, kind);
+  } catch (error) {
+    const hidden =
+      error instanceof HubError && (error.kind === "not-found" || error.detail?.["needs"] !== undefined);
+    throw hidden ? absent : error;
+  }
 }

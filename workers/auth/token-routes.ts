@@ -2,9 +2,13 @@ import { Hono, type Context } from "hono";
 import { headersOf, logFailure, statusOf } from "../platform/http-errors.ts";
 import { readForm } from "../platform/validate.ts";
 import { HubError } from "../shared/errors.ts";
-import { anonymous, type Principal } from "./access.ts";
+import { anonymous, namespaceOf, type Principal } from "./access.ts";
 import { addressOf } from "./challenge.ts";
 import { readBasic, signInAs, signInWith } from "./credentials.ts";
+import { fetchDeviceToken, type DeviceAnswer } from "./device-token.ts";
+import { countFailure } from "./failures.ts";
+import { isIdToken, signInWithIdToken } from "./federation-sign-in.ts";
+import type { AuthContext } from "./context.ts";
 import type { AuthEnv } from "./request.ts";
 import { issueRegistryToken, tokenLifetime } from "./registry-tokens.ts";
 import { parseScopes } from "./token-scopes.ts";
@@ -19,7 +23,7 @@ export const tokenRoutes = new Hono<AuthEnv>();
 tokenRoutes.get("/token", async (c) => {
   const auth = c.get("auth");
   const basic = readBasic(auth, c.req.raw);
-  const principal = basic ? await signInAs(auth, c.req.raw, basic.username, basic.password) : anonymous;
+  const principal = basic ? await signInBy(auth, c.req.raw, basic.username, basic.password) : anonymous;
   return answerToken(c, principal, c.req.queries("scope") ?? []);
 });
 
@@ -40,17 +44,74 @@ tokenRoutes.post("/token", async (c) => {
     }
     case "password": {
       const password = required(form, "password");
-      const user = await signInAs(auth, c.req.raw, required(form, "username"), password);
-      const offline = form.get("access_type") === "offline" ? { refresh_token: password } : {};
-      return answerToken(c, user, scopes, offline);
+      const principal = await signInBy(auth, c.req.raw, required(form, "username"), password);
+      // An id_token expires with its job: nothing to keep.
+      const keep = form.get("access_type") === "offline" && !isIdToken(password);
+      return answerToken(c, principal, scopes, keep ? { refresh_token: password } : {});
     }
+    case tokenExchange:
+      return exchangeIdToken(c, form, scopes);
+    case deviceCode:
+      return answerDevice(c, required(form, "device_code"));
     default:
       throw new OAuthError(
         "unsupported_grant_type",
-        `grant_type "${(form.get("grant_type") ?? "").slice(0, 40)}" is not one of password and refresh_token`,
+        `grant_type "${(form.get("grant_type") ?? "").slice(0, 80)}" is not one of password, refresh_token, ${tokenExchange}, ${deviceCode}`,
       );
   }
 });
+
+const tokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+const deviceCode = "urn:ietf:params:oauth:grant-type:device_code";
+const tokenType = "urn:ietf:params:oauth:token-type:";
+
+/** A person, a machine or a job of CI, by what it sends as its password. */
+async function signInBy(auth: AuthContext, request: Request, name: string, password: string) {
+  return isIdToken(password)
+    ? signInWithIdToken(auth, request, name, password)
+    : signInAs(auth, request, name, password);
+}
+
+/** RFC 8693: an id_token of CI for a registry token. `client_id` is the namespace, or else that of the first scope. */
+async function exchangeIdToken(
+  c: Context<AuthEnv>,
+  form: URLSearchParams,
+  scopes: readonly string[],
+): Promise<Response> {
+  const type = form.get("subject_token_type") ?? "";
+  if (type !== `${tokenType}id_token` && type !== `${tokenType}jwt`)
+    throw new OAuthError(
+      "invalid_request",
+      `subject_token_type is "${type.slice(0, 80)}"; it is ${tokenType}id_token`,
+    );
+  const [asked = ""] = parseScopes(scopes).repositories.keys();
+  const namespace = form.get("client_id") ?? namespaceOf(asked);
+  if (namespace === "")
+    throw new OAuthError("invalid_request", "say whose namespace it is for, as client_id or by a scope");
+  const idToken = required(form, "subject_token");
+  const principal = await signInWithIdToken(c.get("auth"), c.req.raw, namespace, idToken);
+  return answerToken(c, principal, scopes, { issued_token_type: `${tokenType}access_token` });
+}
+
+const deviceErrors: Record<Exclude<DeviceAnswer["state"], "approved">, string> = {
+  authorization_pending: "nobody has answered yet; ask again in 5 s",
+  slow_down: "that was too soon; ask again in 5 s, and 5 s later than before each time",
+  access_denied: "the request was refused in the browser",
+  expired_token: "nobody answered in time; start again",
+  invalid_grant: "there is no such request, or its token has been fetched",
+};
+
+/** RFC 8628, section 3.4: the access token that somebody approved. It is also what docker keeps as its identity token. */
+async function answerDevice(c: Context<AuthEnv>, code: string): Promise<Response> {
+  const auth = c.get("auth");
+  const found = await fetchDeviceToken(auth, code);
+  if (found.state === "invalid_grant")
+    await countFailure(auth, { address: auth.clientAddress(c.req.raw), account: undefined });
+  if (found.state !== "approved") throw new OAuthError(found.state, deviceErrors[found.state]);
+  const { token, user } = found;
+  const body = { access_token: token, refresh_token: token, token_type: "Bearer", name: user };
+  return c.json(body, 200, { "Cache-Control": "no-store" });
+}
 
 /** Public keys that verify registry tokens (RFC 7517). */
 tokenRoutes.get("/.well-known/jwks.json", async (c) => {
@@ -80,7 +141,12 @@ async function answerToken(
   return c.json(body, 200, { "Cache-Control": "no-store" });
 }
 
-type OAuthErrorCode = "invalid_request" | "invalid_grant" | "unsupported_grant_type" | "server_error";
+type OAuthErrorCode =
+  | "invalid_request"
+  | "unsupported_grant_type"
+  | "temporarily_unavailable"
+  | "server_error"
+  | Exclude<DeviceAnswer["state"], "approved">;
 
 /** An error in the terms of RFC 6749, section 5.2. */
 class OAuthError extends HubError {
@@ -108,7 +174,7 @@ function renderTokenError(error: unknown, c: Context): Response {
   const body = {
     errors: [
       {
-        code: status === 401 ? "UNAUTHORIZED" : status < 500 ? "UNSUPPORTED" : "UNKNOWN",
+        code: errorCodeOf(status),
         message,
         detail: null,
       },
@@ -121,8 +187,17 @@ function renderTokenError(error: unknown, c: Context): Response {
   return Response.json(body, { status, headers });
 }
 
+/** Of the codes that clients of `/v2` know. */
+function errorCodeOf(status: number): string {
+  if (status === 401) return "UNAUTHORIZED";
+  if (status === 429) return "TOOMANYREQUESTS";
+  return status < 500 ? "UNSUPPORTED" : "UNKNOWN";
+}
+
 function oauthCode(error: unknown, status: number): OAuthErrorCode {
   if (error instanceof OAuthError) return error.code;
   if (status === 401) return "invalid_grant";
+  if (status === 429) return "slow_down";
+  if (status === 503) return "temporarily_unavailable";
   return status < 500 ? "invalid_request" : "server_error";
 }

@@ -1,5 +1,6 @@
 import type { Row } from "../db/index.ts";
 import { hour } from "../platform/clock.ts";
+import { isAccessTokenText } from "../shared/access-token.ts";
 import type { SignedIn, TokenLimits } from "./access.ts";
 import { ensureAdministrator } from "./administrator.ts";
 import type { AuthContext } from "./context.ts";
@@ -9,7 +10,8 @@ import { ScopeSet } from "./scopes.ts";
 const maximumTextLength = 512;
 
 /**
- * Who an access token signs in: one statement. undefined when there is none such, or it has expired or been revoked.
+ * Who an access token signs in: one statement, and none for what cannot be one. undefined when there is none such, or it has expired or
+ * been revoked.
  *
  * @param address where the request came from
  */
@@ -20,8 +22,10 @@ export async function signIn(
 ): Promise<SignedIn | undefined> {
   if (text === "" || text.length > maximumTextLength) return undefined;
   const hmac = await context.secret.hmac(text);
+  const first = await isAdminToken(context, hmac);
+  if (!first && !isAccessTokenText(text) && !(await context.firstTokens.has(hmac))) return undefined;
   let row = await findRow(context, hmac);
-  if (!row && (await isAdminToken(context, hmac))) {
+  if (!row && first) {
     await ensureAdministrator(context);
     row = await findRow(context, hmac);
   }

@@ -25,6 +25,8 @@ interface RepositoryRights {
   publicOnly: boolean;
   /** May push, but not move a tag that is there. */
   createOnly: boolean;
+  /** The rights rest on there being no such repository. */
+  creation: boolean;
 }
 
 const maximumTokens = 1000;

@@ -213,6 +213,7 @@ describe("access tokens over the API", () => {
       scopes: ["repository:alice/web-*:push,pull"],
       created_at: "2026-11-23T12:00:00.000Z",
       rotated_at: null,
+      previous_until: null,
       expires_at: null,
       last_used_at: null,
       last_used_from: null,

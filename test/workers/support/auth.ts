@@ -9,7 +9,13 @@ import {
   everyScope,
   type Access,
 } from "../../../workers/auth/index.ts";
-import { Database, type Visibility } from "../../../workers/db/index.ts";
+import {
+  Database,
+  type OrganizationRole,
+  type RepositoryRole,
+  type Row,
+  type Visibility,
+} from "../../../workers/db/index.ts";
 
 export const service = "hub.example";
 
@@ -55,7 +61,9 @@ export class AuthWorld {
   readonly #background: Promise<unknown>[] = [];
   readonly #routes;
 
-  constructor(settings: { secret?: string; adminToken?: string; publicUrl?: string } = {}) {
+  constructor(
+    settings: { secret?: string; adminToken?: string; publicUrl?: string; fetch?: typeof fetch } = {},
+  ) {
     this.adminToken = settings.adminToken ?? "the administrator's first token";
     this.auth = createAuth({
       db: new Database(this.#counted(env.DB)),
@@ -63,6 +71,9 @@ export class AuthWorld {
       secret: settings.secret ?? "a secret of the tests, of thirty-two bytes or more",
       adminToken: this.adminToken,
       publicUrl: settings.publicUrl,
+      attempts: env.ATTEMPTS,
+      clientAddress: (request) => request.headers.get("Test-Address") ?? undefined,
+      ...(settings.fetch ? { fetch: settings.fetch } : {}),
     });
     this.auth.background = (work) => void this.#background.push(work);
     const resolve = () => ({ auth: this.auth });
@@ -114,10 +125,57 @@ export class AuthWorld {
     return this.json<TokenAnswer>("/api/v1/tokens", { bearer, json }, 201);
   }
 
-  async repository(name: string, visibility: Visibility): Promise<void> {
+  async repository(name: string, visibility: Visibility, creator: string | null = null): Promise<void> {
     await this.auth.db.query
       .insertInto("repositories")
-      .values({ name, visibility, created_at: this.now })
+      .values({ name, visibility, created_at: this.now, created_by: creator })
+      .execute();
+  }
+
+  /** Makes an organization of these people. @returns its id */
+  async organization(
+    name: string,
+    members: readonly (readonly [Person, OrganizationRole])[],
+    policy: Partial<Row<"organizations">> = {},
+  ): Promise<string> {
+    const id = `id of ${name}`;
+    const { query } = this.auth.db;
+    await query
+      .insertInto("organizations")
+      .values({ id, name, created_at: this.now, ...policy })
+      .execute();
+    for (const [{ id: user_id }, role] of members)
+      await query
+        .insertInto("organization_members")
+        .values({ organization_id: id, user_id, role, added_at: this.now })
+        .execute();
+    return id;
+  }
+
+  /** Makes a team of these members of an organization. @returns its id */
+  async team(organization: string, name: string, members: readonly Person[]): Promise<string> {
+    const id = `id of ${organization}/${name}`;
+    const { query } = this.auth.db;
+    const organization_id = `id of ${organization}`;
+    await query.insertInto("teams").values({ id, organization_id, name, created_at: this.now }).execute();
+    for (const { id: user_id } of members)
+      await query
+        .insertInto("team_members")
+        .values({ team_id: id, organization_id, user_id, added_at: this.now })
+        .execute();
+    return id;
+  }
+
+  /** Gives a right on a repository to a user or a team. */
+  async grant(repository: string, to: { user_id: string } | { team_id: string }, role: RepositoryRole) {
+    await this.auth.db.query
+      .insertInto("repository_grants")
+      .values((is) => ({
+        repository_id: is.selectFrom("repositories").select("id").where("name", "=", repository),
+        ...to,
+        role,
+        granted_at: this.now,
+      }))
       .execute();
   }
 
