@@ -1,8 +1,13 @@
 import type { RegistryContext } from "./context.ts";
 import { ManifestCache } from "./manifest-cache.ts";
+import { nameEndpoints } from "./name-endpoints.ts";
+import { repositoryEndpoints } from "./repository-endpoints.ts";
+import { sharingEndpoints } from "./sharing-endpoints.ts";
 
 export type { RegistryContext } from "./context.ts";
+export { listAccess, type AccessEntry, type RoleSource } from "./access-list.ts";
 export { collectGarbage } from "./gc.ts";
+export { listGrants, removeGrant, setGrant, type Grantee, type RepositoryGrant } from "./grants.ts";
 export { renameNamespace } from "./namespace-renames.ts";
 export { listOldNames, releaseOldName, type OldName } from "./old-names.ts";
 export { renameRepository } from "./renames.ts";
@@ -14,9 +19,11 @@ export {
   type Repository,
 } from "./repositories.ts";
 export { RepositoryObject } from "./repository-object.ts";
-export { repositoryEndpoints as registryEndpoints } from "./repository-endpoints.ts";
 export { registryRoutes } from "./routes.ts";
 export { UploadObject } from "./upload-object.ts";
+
+/** The JSON API of this domain. */
+export const registryEndpoints = [...repositoryEndpoints, ...nameEndpoints, ...sharingEndpoints];
 
 /** Bytes of manifests that each of the two caches of an isolate holds: together an eighth of what it has for everything. */
 const manifestCacheSize = 8 * 1024 * 1024;
