@@ -2,13 +2,14 @@ import { Hono } from "hono";
 import { apiRoutes } from "./api/index.ts";
 import { authEndpoints, authRoutes, ensureAdministrator } from "./auth/index.ts";
 import type { Env } from "./env.ts";
+import { organizationEndpoints } from "./organizations/index.ts";
 import { requireHost } from "./platform/host.ts";
 import { renderProblem } from "./platform/http-errors.ts";
 import { registryEndpoints, registryRoutes } from "./registry/index.ts";
 import { services } from "./services.ts";
 
 /** The whole JSON API. */
-export const apiEndpoints = [...authEndpoints, ...registryEndpoints];
+export const apiEndpoints = [...authEndpoints, ...registryEndpoints, ...organizationEndpoints];
 
 /** Every route there is: each domain brings its own. */
 export const app = new Hono<{ Bindings: Env }>();
