@@ -19,7 +19,11 @@ describe("without a token", () => {
   it("a pull may be tried, resting on the repository being public", async () => {
     const access = await hub.access();
     expect(access.subject).toBe("anonymous");
-    expect(access.require("bob/open", "pull")).toEqual({ publicOnly: true });
+    expect(access.require("bob/open", "pull")).toEqual({
+      publicOnly: true,
+      createOnly: false,
+      creation: false,
+    });
   });
 
   it.each([
@@ -77,7 +81,12 @@ describe("with a token", () => {
     const access = await hub.access(await hub.registryToken(alice, `repository:alice/web:${granted}`));
     expect(access.subject).toBe(`user:${alice.id}`);
     for (const action of actions)
-      if (action === granted) expect(access.require("alice/web", action)).toEqual({ publicOnly: false });
+      if (action === granted)
+        expect(access.require("alice/web", action)).toEqual({
+          publicOnly: false,
+          createOnly: false,
+          creation: false,
+        });
       else
         expect(refusalOf(() => access.require("alice/web", action))).toMatchObject({
           kind: "unauthenticated",
@@ -100,7 +109,7 @@ describe("with a token", () => {
     "of an access token without the scope %s, just that is refused for good",
     async (missing) => {
       const { token } = await hub.token(alice.accessToken, {
-        scopes: actions.filter((action) => action !== missing),
+        scopes: [`repository:**:${actions.filter((action) => action !== missing).join(",")}`],
       });
       const access = await hub.access(
         await hub.registryToken({ ...alice, accessToken: token }, "repository:alice/web:*"),
@@ -111,30 +120,40 @@ describe("with a token", () => {
           const refusal = refusalOf(() => access.require("alice/web", action));
           expect(refusal).toMatchObject({ kind: "denied", challenge: undefined });
           expect(refusal.message).toContain(
-            `the access token that alice signed in with lacks the scope "${missing}"`,
+            `the access token that alice signed in with has no scope for the action "${missing}"`,
           );
         }
     },
   );
 
   it("of an access token for other repositories, everything is refused for good", async () => {
-    const { token } = await hub.token(alice.accessToken, { repositories: "alice/db-*" });
+    const { token } = await hub.token(alice.accessToken, {
+      scopes: ["repository:alice/db-*:pull,push,delete"],
+    });
     const narrow = { ...alice, accessToken: token };
     const access = await hub.access(
       await hub.registryToken(narrow, "repository:alice/web:*", "repository:alice/db-1:*"),
     );
     for (const action of actions) {
       expect(refusalOf(() => access.require("alice/web", action)).message).toContain(
-        "look at its repository pattern",
+        "look at the patterns in its scopes",
       );
-      expect(access.require("alice/db-1", action)).toEqual({ publicOnly: false });
+      expect(access.require("alice/db-1", action)).toEqual({
+        publicOnly: false,
+        createOnly: false,
+        creation: false,
+      });
     }
   });
 
   it("a pull of somebody else's public repository rests on its being public", async () => {
     for (const who of [undefined, alice]) {
       const access = await hub.access(await hub.registryToken(who, "repository:bob/open:pull"));
-      expect(access.require("bob/open", "pull")).toEqual({ publicOnly: true });
+      expect(access.require("bob/open", "pull")).toEqual({
+        publicOnly: true,
+        createOnly: false,
+        creation: false,
+      });
     }
   });
 
@@ -160,12 +179,19 @@ describe("with a token", () => {
 
   it("the catalog shows what the token says, and nothing without having been asked for", async () => {
     const access = await hub.access(await hub.registryToken(alice, "registry:catalog:*"));
-    expect(access.requireCatalog()).toEqual({ all: false, namespaces: ["alice"], repositories: "**" });
+    expect(access.requireCatalog()).toEqual({
+      kind: "user",
+      id: alice.id,
+      administrator: false,
+      twoFactor: false,
+      tokenSince: hub.now,
+      patterns: ["**"],
+    });
     const without = await hub.access(await hub.registryToken(alice, "repository:alice/web:pull"));
     expect(refusalOf(() => without.requireCatalog()).challenge).toBe(
       `${realm},scope="registry:catalog:*",error="insufficient_scope"`,
     );
-    const { token } = await hub.token(alice.accessToken, { scopes: ["push"] });
+    const { token } = await hub.token(alice.accessToken, { scopes: ["repository:**:push"] });
     const pusher = await hub.access(
       await hub.registryToken({ ...alice, accessToken: token }, "registry:catalog:*"),
     );
@@ -253,7 +279,11 @@ describe("a token that is not ours, or no longer", () => {
 
   it("the claims that the other tests spoil are good", async () => {
     const access = await hub.access(await sign(claims()));
-    expect(access.require("alice/web", "delete")).toEqual({ publicOnly: false });
+    expect(access.require("alice/web", "delete")).toEqual({
+      publicOnly: false,
+      createOnly: false,
+      creation: false,
+    });
   });
 
   it("expired", async () => {

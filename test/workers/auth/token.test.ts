@@ -1,5 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
+import { second } from "../../../workers/platform/clock.ts";
+import { createAccessTokenText } from "../../../workers/shared/access-token.ts";
 import { AuthWorld, type Person } from "../support/auth.ts";
 
 let hub: AuthWorld;
@@ -172,18 +174,31 @@ describe("GET /token", () => {
   it("says who may list what in the catalog", async () => {
     const scope = "registry:catalog:*";
     const entry = { type: "registry", name: "catalog", actions: ["*"] };
-    expect((await claims(undefined, scope)).access).toEqual([
-      { ...entry, scope: { all: false, namespaces: [], repositories: "**" } },
-    ]);
-    expect((await claims(alice, scope)).access).toEqual([
-      { ...entry, scope: { all: false, namespaces: ["alice"], repositories: "**" } },
-    ]);
-    const narrow = await hub.token(hub.adminToken, { scopes: ["pull"], repositories: "bob/*" });
+    const nobody = {
+      kind: "anonymous",
+      id: "",
+      administrator: false,
+      twoFactor: false,
+      tokenSince: null,
+      patterns: ["**"],
+    };
+    const anybody = { ...nobody, kind: "user", tokenSince: hub.now };
+    expect((await claims(undefined, scope)).access).toEqual([{ ...entry, viewer: nobody }]);
+    expect((await claims(alice, scope)).access).toEqual([{ ...entry, viewer: { ...anybody, id: alice.id } }]);
+    const narrow = await hub.token(hub.adminToken, { scopes: ["repository:bob/*:pull"] });
     const admin = { name: "admin", id: "", accessToken: narrow.token };
     expect((await claims(admin, scope)).access).toEqual([
-      { ...entry, scope: { all: true, namespaces: ["admin"], repositories: "bob/*" } },
+      {
+        ...entry,
+        viewer: {
+          ...anybody,
+          id: expect.any(String) as string,
+          administrator: true,
+          patterns: ["bob/*"],
+        },
+      },
     ]);
-    const { token } = await hub.token(alice.accessToken, { scopes: ["push"] });
+    const { token } = await hub.token(alice.accessToken, { scopes: ["repository:**:push"] });
     expect((await claims({ ...alice, accessToken: token }, scope)).access).toEqual([
       { ...entry, actions: [], refused: "token-scopes" },
     ]);
@@ -203,30 +218,58 @@ describe("credentials at /token", () => {
   });
 
   it("that are wrong get the same answer, whether the user is unknown, the token is wrong, or it is another's", async () => {
-    const answers = await Promise.all(
-      [
-        ["alice", "wrong"],
-        ["nobody", "wrong"],
-        ["alice", bob.accessToken],
-        ["nobody", alice.accessToken],
-        ["alice", ""],
-      ].map(async ([name = "", password = ""]) => {
-        const response = await hub.send("/token", { basic: [name, password] });
-        return JSON.stringify([response.status, [...response.headers], await response.text()]);
-      }),
-    );
-    expect(new Set(answers).size).toBe(1);
-    const [status, headers, text] = JSON.parse(answers[0] ?? "") as [number, [string, string][], string];
-    expect(status).toBe(401);
-    expect(new Map(headers).get("www-authenticate")).toBe('Basic realm="hub.example",charset="UTF-8"');
-    expect(JSON.parse(text)).toMatchObject({
-      errors: [
-        {
-          code: "UNAUTHORIZED",
-          message: expect.stringContaining("the user name or the access token is wrong") as string,
-        },
-      ],
-    });
+    const tokens = [bob.accessToken, createAccessTokenText()];
+    // What is no access token was meant as a password, which nothing looks at.
+    const passwords = ["wrong", "", `${alice.accessToken}x`, alice.accessToken.slice(0, -1)];
+    for (const [given, message] of [
+      [tokens, "the user name or the access token is wrong"],
+      [passwords, "make one at https://hub.example/settings/tokens and use it as the password"],
+    ] as const) {
+      const answers = await Promise.all(
+        ["alice", "nobody"].flatMap((name) =>
+          given.map(async (password) => {
+            const response = await hub.send("/token", { basic: [name, password] });
+            return JSON.stringify([response.status, [...response.headers], await response.text()]);
+          }),
+        ),
+      );
+      expect(new Set(answers).size).toBe(1);
+      const [status, headers, text] = JSON.parse(answers[0] ?? "") as [number, [string, string][], string];
+      expect(status).toBe(401);
+      expect(new Map(headers).get("www-authenticate")).toBe('Basic realm="hub.example",charset="UTF-8"');
+      expect(JSON.parse(text)).toMatchObject({
+        errors: [{ code: "UNAUTHORIZED", message: expect.stringContaining(message) as string }],
+      });
+    }
+  });
+
+  it("that cannot be an access token cost no statement", async () => {
+    await hub.send("/token", { basic: ["alice", "a password"] });
+    const before = hub.statements;
+    const mistyped = alice.accessToken.slice(0, -1) + (alice.accessToken.endsWith("x") ? "y" : "x");
+    for (const password of ["a password", "why_", mistyped, "x".repeat(2000)])
+      expect((await hub.send("/token", { basic: ["alice", password] })).status).toBe(401);
+    expect(hub.statements).toBe(before);
+  });
+
+  it("that are wrong too often get 429, while a good token goes on working", async () => {
+    const headers = { "Test-Address": "192.0.2.7" };
+    const attempt = async (name: string, password: string, from = headers) =>
+      hub.send("/token", { basic: [name, password], headers: from });
+    const statuses = [];
+    for (let round = 0; round < 61; round += 1) statuses.push((await attempt("alice", "wrong")).status);
+    expect(statuses.slice(0, 60)).toEqual(Array.from({ length: 60 }, () => 401));
+    expect(statuses[60]).toBe(429);
+    expect((await attempt("alice", alice.accessToken)).status).toBe(200);
+    // The address, for any account; the account, from any address.
+    const elsewhere = { "Test-Address": "192.0.2.8" };
+    const stopped = await attempt("bob", "wrong");
+    expect([stopped.status, stopped.headers.get("Retry-After")]).toEqual([429, "10"]);
+    expect((await attempt("Alice", "wrong", elsewhere)).status).toBe(429);
+    expect((await attempt("bob", "wrong", elsewhere)).status).toBe(401);
+    hub.now += 10 * second;
+    expect((await attempt("alice", "wrong")).status).toBe(401);
+    expect((await attempt("alice", "wrong")).status).toBe(429);
   });
 
   it.each(["Basic", "Basic !!!", "Basic bm9jb2xvbg==", "Basic //79", "Digest x", "Bearer x", "basic"])(
