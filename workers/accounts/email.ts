@@ -93,6 +93,8 @@ export async function verifyEmail(
       after: email,
     }),
     dropTicket(context, ticket.hmac),
+    // They went to the address of before.
+    dropTickets(context, user.id, ["reset-password"]),
     ...renewed.queries,
   ]);
   if (verified?.numAffectedRows === 0n)

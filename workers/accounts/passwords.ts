@@ -20,7 +20,7 @@ export async function checkNewPassword(
   password: string,
   about: readonly (string | null)[],
 ): Promise<void> {
-  const length = [...password].length;
+  const { length } = Array.from(password);
   if (length < minimumLength)
     throw refusal(`the password has ${length} characters; it needs ${minimumLength} or more`);
   if (length > maximumLength)

@@ -1,4 +1,3 @@
-import type { CompiledQuery } from "kysely";
 import { auditEntry } from "../audit/index.ts";
 import { actorOf, type User } from "../auth/index.ts";
 import { HubError } from "../shared/errors.ts";
@@ -87,7 +86,7 @@ async function useRecovery(context: AccountsContext, user: User, code: string): 
   const entry = { log: user.id, action: "second-factor.recovery-code.use", target: user.name };
   const [used] = await db.batch([
     await useRecoveryCode(context, user.id, code),
-    auditEntry(db, clock.now(), actorOf(user), entry) as CompiledQuery,
+    auditEntry(db, clock.now(), actorOf(user), entry),
   ]);
   return (used?.numAffectedRows ?? 0n) > 0n;
 }

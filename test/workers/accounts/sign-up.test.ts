@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { changeEmail, requestReset, sendVerification, signUp, verifyEmail } from "../../../workers/accounts/index.ts";
+import {
+  changeEmail,
+  requestReset,
+  sendVerification,
+  signUp,
+  verifyEmail,
+} from "../../../workers/accounts/index.ts";
 import { day, minute } from "../../../workers/platform/clock.ts";
 import { AccountsWorld, password, refusal } from "./world.ts";
 
@@ -44,9 +50,7 @@ describe("signing up", () => {
     await signUp(world.context, mallory.visit, { ...alice, name: "mallory" });
     const token = await world.linkToken(alice.email);
     const victim = await world.person("bob");
-    const { kind } = await refusal(
-      verifyEmail(world.context, victim.visit, await victim.session(), token),
-    );
+    const { kind } = await refusal(verifyEmail(world.context, victim.visit, await victim.session(), token));
     expect(kind).toBe("invalid");
   });
 
@@ -57,8 +61,10 @@ describe("signing up", () => {
       const before = [world.statements, world.hashes, world.jobs.length];
       const opened = await signUp(world.context, browser.visit, { name, email, password });
       const after = [world.statements, world.hashes, world.jobs.length];
-      const { id, ...user } = opened.user;
-      return { user: { ...user, name: "" }, work: after.map((count, index) => count - (before[index] ?? 0)) };
+      return {
+        user: { ...opened.user, id: "", name: "" },
+        work: after.map((count, index) => count - (before[index] ?? 0)),
+      };
     };
     expect(await work("new1", "alice@example.com")).toEqual(await work("new2", "nobody@example.com"));
     const [mail] = await world.mails("alice@example.com");
@@ -91,7 +97,8 @@ describe("signing up", () => {
     ["a password of one letter", { password: "aaaaaaaaaaaa" }, "invalid"],
   ])("is refused with %s, and leaves nothing behind", async (_, wanted, kind) => {
     await world.person("bob");
-    const count = async () => (await world.context.db.query.selectFrom("users").select("id").execute()).length;
+    const count = async () =>
+      (await world.context.db.query.selectFrom("users").select("id").execute()).length;
     const before = await count();
     const refused = await refusal(signUp(world.context, world.browser().visit, { ...alice, ...wanted }));
     expect(refused.kind).toBe(kind);
@@ -165,9 +172,9 @@ describe("an address", () => {
     await changeEmail(world.context, browser.visit, await browser.session(), { email: alice.email });
     const { email, user } = await browser.session();
     expect([email, user.emailVerified]).toEqual([alice.email, false]);
-    expect((await refusal(verifyEmail(world.context, browser.visit, await browser.session(), old))).kind).toBe(
-      "invalid",
-    );
+    expect(
+      (await refusal(verifyEmail(world.context, browser.visit, await browser.session(), old))).kind,
+    ).toBe("invalid");
   });
 
   it("is not changed without confirmation", async () => {

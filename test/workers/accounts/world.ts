@@ -68,9 +68,14 @@ export class AccountsWorld {
     return new Browser(this, about);
   }
 
-  /** Waits for what goes on behind the answers, and delivers the mail. */
-  async settle(): Promise<void> {
+  /** Waits for what goes on behind the answers. */
+  async finish(): Promise<void> {
     await Promise.all(this.#background.splice(0));
+  }
+
+  /** The same, and delivers the mail. */
+  async settle(): Promise<void> {
+    await this.finish();
     for (const job of this.jobs.splice(0)) await runMailJob(this.context, job);
   }
 
@@ -188,7 +193,9 @@ export class Browser {
 }
 
 /** The refusal that `act` ends with; fails the test when it is none. */
-export async function refusal(act: Promise<unknown>): Promise<{ kind: string; message: string; detail: unknown }> {
+export async function refusal(
+  act: Promise<unknown>,
+): Promise<{ kind: string; message: string; detail: unknown }> {
   try {
     await act;
   } catch (error) {
