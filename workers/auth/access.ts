@@ -98,6 +98,8 @@ export const noStanding: Standing = {
 /** A repository as far as access goes. One that is not there has what its name gives, and nothing else. */
 export interface RepositoryFacts {
   name: string;
+  /** The name it was asked for by, which may be an old one. */
+  asked?: string;
   visibility: Visibility | "absent";
   standing: Standing;
 }
@@ -148,7 +150,9 @@ export function decide(
   now: number,
 ): Decision {
   const source = sourceOf(principal, repository, action);
-  const { limit, createOnly } = limitOf(principal, repository, action, now);
+  // Whoever has no right there learns nothing of where an old name leads to, not even whether their token is for it.
+  const name = source ? repository.name : (repository.asked ?? repository.name);
+  const { limit, createOnly } = limitOf(principal, { ...repository, name }, action, now);
   if (source && !limit) return { allow: true, publicOnly: false, createOnly, source };
   // A token without any right to pull is not for reading, whatever it reads.
   if (action === "pull" && repository.visibility === "public" && limit !== "token-scopes")

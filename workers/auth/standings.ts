@@ -51,7 +51,7 @@ export async function standingsOf(
 /** For machines and anonymous callers, to whom nobody grants anything. */
 async function withoutPerson(db: Database, names: readonly string[]): Promise<Map<string, FoundRepository>> {
   const { rows } = await sql<Row>`${resolved(names)}
-    select asked, r.id, coalesce(r.name, asked) as name, r.visibility, n.kind, n.owner_id as owner,
+    select asked, r.id, coalesce(r.name, present.name) as name, r.visibility, n.kind, n.owner_id as owner,
       o.require_two_factor, o.maximum_token_age, o.repository_creation, null as role,
       '[]' as grants, '[]' as team_grants, '[]' as rules
     ${joined}`.execute(db.query);
@@ -61,7 +61,7 @@ async function withoutPerson(db: Database, names: readonly string[]): Promise<Ma
 function statement(db: Database, user: string, names: readonly string[]) {
   void db;
   return sql<Row>`${resolved(names)}
-    select asked, r.id, coalesce(r.name, asked) as name, r.visibility, n.kind, n.owner_id as owner,
+    select asked, r.id, coalesce(r.name, present.name) as name, r.visibility, n.kind, n.owner_id as owner,
       o.require_two_factor, o.maximum_token_age, o.repository_creation,
       (select role from organization_members where organization_id = o.id and user_id = ${user}) as role,
       (select json_group_array(role) from repository_grants where repository_id = r.id and user_id = ${user}) as grants,
@@ -126,7 +126,8 @@ function fromRow(row: Row): FoundRepository {
       ),
     ],
   };
-  return { id: row.id ?? undefined, name: row.name, visibility: row.visibility ?? "absent", standing };
+  const { asked, name } = row;
+  return { id: row.id ?? undefined, asked, name, visibility: row.visibility ?? "absent", standing };
 }
 
 /** A name that nobody has a right to, as far as this says. */
