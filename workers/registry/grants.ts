@@ -80,7 +80,7 @@ export async function setGrant(
       after: role,
     }),
   ]);
-  if (change?.numAffectedRows !== 1n && holder.role !== role) throw goneMeanwhile(found.name);
+  if (!change?.numAffectedRows && holder.role !== role) throw goneMeanwhile(found.name);
   const grantedAt = holder.role === role ? holder.grantedAt : at;
   return { kind: holder.kind, name: holder.name, role, grantedAt };
 }
@@ -108,7 +108,7 @@ export async function removeGrant(
       before: holder.role ?? null,
     }),
   ]);
-  if (deleted?.numAffectedRows !== 1n)
+  if (!deleted?.numAffectedRows)
     throw new HubError("not-found", `the ${holder.kind} ${holder.name} has no grant on ${found.name}`);
 }
 

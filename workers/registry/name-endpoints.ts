@@ -42,7 +42,7 @@ export const nameEndpoints = [
   endpoint({
     method: "GET",
     path: "/api/v1/repositories/:name{.+}/-/old-names",
-    operation: "listOldNames",
+    operation: "listOldRepositoryNames",
     summary: "Lists the names that the repository had before.",
     tag: "Repositories",
     access: "admin",
@@ -63,7 +63,7 @@ export const nameEndpoints = [
   endpoint({
     method: "DELETE",
     path: "/api/v1/old-names/:name{.+}",
-    operation: "releaseOldName",
+    operation: "releaseOldRepositoryName",
     summary: "Lets go of an old name of a repository; it leads nowhere from then on.",
     tag: "Repositories",
     access: "signed-in",

@@ -74,7 +74,7 @@ export async function renameRepository(
       ...(handsOver ? rightsOfNewOwner(context, id, subjectOf(actor), renamed) : []),
     ]),
   );
-  if (update?.numAffectedRows !== 1n) throw (await refusedName(db, newName, at)) ?? repositoryUnknown(name);
+  if (!update?.numAffectedRows) throw (await refusedName(db, newName, at)) ?? repositoryUnknown(name);
   return readRepository(context, id, newName);
 }
 

@@ -135,7 +135,7 @@ export async function createRepository(
   );
   const [created] = (found?.rows ?? []) as { id: number; visibility: Visibility }[];
   if (!created) throw (await refusedName(db, name, at)) ?? repositoryUnknown(name);
-  if (made?.numAffectedRows !== 1n) throw nameTaken(name);
+  if (!made?.numAffectedRows) throw nameTaken(name);
   return { ...created, name, createdAt: at };
 }
 

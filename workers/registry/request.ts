@@ -4,6 +4,7 @@ import { parseDigest, type Digest } from "../shared/digest.ts";
 import { isRepositoryName, parseReference, type Reference } from "../shared/reference.ts";
 import type { RegistryContext } from "./context.ts";
 import { RegistryError } from "./errors.ts";
+import { ledTo } from "./repository-id.ts";
 
 /** What each `/v2` handler finds in its context. */
 export interface RegistryEnv {
@@ -26,15 +27,27 @@ export function repositoryRoute(
   action: Action,
   handler: (request: RepositoryRequest) => Promise<Response>,
 ): (c: Context<RegistryEnv>) => Promise<Response> {
-  return (c) => {
+  return async (c) => {
     const { registry, access } = c.var;
     const repository = nameIn(c);
     const grant: Grant = access.require(repository, action);
+    if (grant.creation && !(await isOwnCreation(registry, repository, access.subject)))
+      access.refuse(repository, action);
     const confirm = (isPublic: boolean | undefined): void => {
       if (grant.publicOnly && !isPublic) access.refuse(repository, action);
     };
     return handler({ c, registry, access, repository, grant, confirm });
   };
+}
+
+/** A right to make a repository is none to one that somebody else made since the registry token was issued. */
+async function isOwnCreation({ db }: RegistryContext, repository: string, subject: string): Promise<boolean> {
+  const found = await db.query
+    .selectFrom("repositories")
+    .select("created_by")
+    .where("id", "=", ledTo(repository))
+    .executeTakeFirst();
+  return !found || `user:${found.created_by}` === subject;
 }
 
 function nameIn(c: Context<RegistryEnv>): string {
