@@ -23,6 +23,7 @@ const packages: readonly DebianPackage[] = [
   { name: "skopeo", programs: ["skopeo"], reason: "copies images from one registry to another" },
   { name: "buildah", programs: ["buildah"], reason: "makes the images and indexes that are pushed" },
   { name: "debootstrap", programs: ["debootstrap"], reason: "makes a root filesystem of real size" },
+  { name: "chromium", programs: ["chromium"], reason: "the browser that the pages are tested in" },
   { name: "busybox-static", programs: ["busybox"], reason: "makes the smallest image that runs" },
 ];
 

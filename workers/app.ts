@@ -7,6 +7,7 @@ import { requireHost } from "./platform/host.ts";
 import { renderProblem } from "./platform/http-errors.ts";
 import { registryEndpoints, registryRoutes } from "./registry/index.ts";
 import { services } from "./services.ts";
+import { pageUnknown, readsPages, renderErrorPage, webRoutes } from "./web/index.ts";
 
 /** The whole JSON API. */
 export const apiEndpoints = [...authEndpoints, ...registryEndpoints, ...organizationEndpoints];
@@ -27,16 +28,14 @@ app.get("/healthz", async (c) => {
   return c.json({ status: "ok" });
 });
 
-/** For who opens the address in a browser. */
-app.get("/", (c) => {
-  const { host } = new URL(c.req.url);
-  return c.text(
-    `This is Wherry, an OCI registry.\n\n    docker login --username NAME ${host}\n    docker pull ${host}/NAMESPACE/REPOSITORY\n\nThe password is an access token.\n`,
-  );
-});
-
 app.route("/", registryRoutes(services));
 app.route("/", authRoutes(services));
 app.route("/", apiRoutes(services, apiEndpoints));
+app.route("/", webRoutes(services));
+
+app.notFound((c) => {
+  const error = pageUnknown(c.req.raw);
+  return readsPages(c.req.raw) ? renderErrorPage(error, c.req.raw) : renderProblem(error, c.req.raw);
+});
 
 app.onError((error, c) => renderProblem(error, c.req.raw));

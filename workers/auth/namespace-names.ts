@@ -16,11 +16,12 @@ export const nameRest = (tokenLifetime + clockTolerance) * second + 3 * minute;
 
 /** Names that are, or may become, a path of the hub or an account of its own. As namespaces they would be taken for it. */
 const reservedNames = new Set(
-  `about account accounts admin administrator anonymous api apps assets auth billing blog builds catalog contact dashboard docs
-  explore fleet healthz help home hooks hub install install.sh invite invites jobs legal library login logout me new nodes
-  notifications oauth official organizations orgs pricing privacy profile public register registry repositories repository
-  robots root search security sessions settings signin signout signup static status support system teams terms token tokens
-  users v1 v2 webhooks wherry www`.split(/\s+/),
+  `about account accounts admin administrator anonymous api apps assets auth billing blog builds catalog confirm contact
+  dashboard device docs explore fleet forgotten healthz help home hooks hub install install.sh invitations invite invites
+  jobs legal library login logout me new nodes notifications oauth official organizations orgs outbox pricing privacy profile
+  public r register registry repositories repository reset robots root search security sessions settings sign-in sign-out
+  sign-up signin signout signup static status support system teams terms token tokens users v1 v2 verify webhooks welcome
+  wherry www`.split(/\s+/),
 );
 
 interface Names {

@@ -19,16 +19,21 @@ export function statusOf(kind: ErrorKind): number {
   return problems[kind].status;
 }
 
+/** What anything thrown is called. What nobody foresaw is a 500 that says nothing of the inside. */
+export function describeProblem(error: unknown): { status: number; title: string; detail: string } {
+  if (error instanceof HubError) return { ...problems[error.kind], detail: error.message };
+  const detail = "the hub failed; try again, and tell the operator the request id if it stays so";
+  return { status: 500, title: "Internal error", detail };
+}
+
 /**
- * Anything thrown, as problem details (RFC 9457). The facts of a HubError become members of their own. What nobody foresaw is a 500
- * that says nothing of the inside; it and every other 5xx is logged with the id that the answer carries.
+ * Anything thrown, as problem details (RFC 9457). The facts of a HubError become members of their own. A 5xx is logged with the id that
+ * the answer carries.
  */
 export function renderProblem(error: unknown, request: Request): Response {
-  const foreseen = error instanceof HubError ? error : undefined;
-  const { status, title } = foreseen ? problems[foreseen.kind] : { status: 500, title: "Internal error" };
-  const detail =
-    foreseen?.message ?? "the hub failed; try again, and tell the operator the request id if it stays so";
-  const body = { ...foreseen?.detail, title, status, detail };
+  const described = describeProblem(error);
+  const { status } = described;
+  const body = { ...(error instanceof HubError ? error.detail : undefined), ...described };
   const headers = {
     ...headersOf(error),
     "Cache-Control": "no-store",

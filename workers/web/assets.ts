@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import script from "./built/main.js.txt";
+import style from "./built/main.css.txt";
+import { sign } from "./sign.ts";
+
+/** A file that pages load. Its path changes with its content, so that browsers may keep it for ever. */
+interface Asset {
+  path: string;
+  type: string;
+  text: string;
+}
+
+function asset(name: string, type: string, text: string): Asset {
+  const hash = createHash("sha256").update(new TextEncoder().encode(text)).digest("hex").slice(0, 12);
+  return { path: `/assets/${name.replace(".", `-${hash}.`)}`, type, text };
+}
+
+/** Made by `npm run assets` from client/ and style/; held by test/browser/assets.test.ts. */
+export const assets = {
+  script: asset("wherry.js", "text/javascript; charset=utf-8", script),
+  style: asset("wherry.css", "text/css; charset=utf-8", style),
+  sign: asset("sign.svg", "image/svg+xml", sign),
+} as const;
+
+const byPath = new Map<string, Asset>(Object.values(assets).map((each) => [each.path, each]));
+
+/** The answer to a request below `/assets/`; undefined for what is not there, such as a file of another release. */
+export function answerAsset(path: string): Response | undefined {
+  const found = byPath.get(path);
+  return (
+    found &&
+    new Response(found.text, {
+      headers: {
+        "Content-Type": found.type,
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "X-Content-Type-Options": "nosniff",
+        // The sign is a document of its own when somebody opens it.
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+      },
+    })
+  );
+}

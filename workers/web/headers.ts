@@ -1,0 +1,28 @@
+/** What a page may load, send and be shown in: only this hub. There is no inline script and no inline style. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "img-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join("; ");
+
+/**
+ * The headers of every page.
+ *
+ * @param kept whether a browser may keep the page: not one that shows what only this visitor may see.
+ */
+export function pageHeaders(kept: boolean): Record<string, string> {
+  return {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": contentSecurityPolicy,
+    // Addresses hold tokens of mails; forms need `Origin`, which "no-referrer" would take away.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": kept ? "private, no-cache" : "no-store",
+    Vary: "Cookie",
+  };
+}

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { sendVerification } from "../../../accounts/index.ts";
+import { GoTo, page } from "../../page.ts";
+import { Form } from "../../view/form.tsx";
+import { Section } from "../../view/heading.tsx";
+import { Settings } from "./frame.tsx";
+
+export const accountPage = page({
+  path: "/settings",
+  who: "user",
+  title: "Settings",
+  load: () => undefined,
+  forms: {
+    sendAgain: {
+      fields: z.strictObject({}),
+      run: async ({ services, visit, session }) => {
+        await sendVerification(services.accounts, visit, session);
+        return new GoTo("/settings", { saying: `Another mail is on its way to ${session.email}.` });
+      },
+    },
+  },
+  view: ({ session: { user, email }, form }) => (
+    <Settings current="/settings">
+      <Section title="Who you are">
+        <dl>
+          <dt>Name</dt>
+          <dd>{user.name}</dd>
+          <dt>E-mail address</dt>
+          <dd>
+            {email ?? "none"}
+            {!user.emailVerified && " (not confirmed yet)"}
+          </dd>
+          <dt>Kind</dt>
+          <dd>{user.administrator ? "Administrator of this hub" : "User"}</dd>
+        </dl>
+        {!user.emailVerified && <Form form={form("sendAgain")} submit="Send the confirmation again" />}
+        <p>
+          <a href="/settings/email">
+            {email === null ? "Set an e-mail address" : "Change the e-mail address"}
+          </a>
+        </p>
+      </Section>
+      <Section title="What this hub holds about you">
+        <p>
+          All of it, as one JSON file. <a href="/settings/export">Download the export</a>
+        </p>
+      </Section>
+      <Section title="Leave">
+        <p>
+          <a href="/settings/delete">Delete the account {user.name}</a>
+        </p>
+      </Section>
+    </Settings>
+  ),
+});

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { verifyEmail } from "../../../accounts/index.ts";
+import * as fields from "../../fields.ts";
+import { page } from "../../page.ts";
+import { Form } from "../../view/form.tsx";
+import { Heading } from "../../view/heading.tsx";
+import { enter } from "../enter.ts";
+
+/** The link of the mail leads here. Reading the page confirms nothing: programs that look into mails follow links, too. */
+export const verifyPage = page({
+  path: "/verify",
+  who: "user",
+  query: z.strictObject({ token: fields.text().optional() }),
+  title: "Confirm your e-mail address",
+  load: () => undefined,
+  forms: {
+    verify: {
+      fields: z.strictObject({ token: fields.text() }),
+      run: async ({ services, visit, session }, { token }) =>
+        enter(
+          visit,
+          await verifyEmail(services.accounts, visit, session, token),
+          "/",
+          "Your e-mail address is confirmed.",
+        ),
+    },
+  },
+  view: ({ query, form, session }) => (
+    <div class="narrow wide">
+      <Heading title="Confirm your e-mail address">
+        It becomes the address of the account {session.user.name}.
+      </Heading>
+      {query.token === undefined ? (
+        <p>
+          The address of this page is not complete: copy the whole link from the mail, or{" "}
+          <a href="/settings">have another one sent</a>.
+        </p>
+      ) : (
+        <Form form={form("verify")} submit="Confirm this address" hidden={{ token: query.token }} />
+      )}
+    </div>
+  ),
+});

@@ -1,0 +1,35 @@
+import { Hono } from "hono";
+import { HubError } from "../shared/errors.ts";
+import { answerPage } from "./answer-page.ts";
+import { answerAsset } from "./assets.ts";
+import { renderErrorPage } from "./error-page.tsx";
+import type { WebServices } from "./page.ts";
+import { pages } from "./pages/index.ts";
+
+/**
+ * The pages, from `/`.
+ *
+ * @param resolve what the bindings of this environment were made into.
+ */
+export function webRoutes(resolve: (env: never) => WebServices): Hono {
+  const routes = new Hono();
+  routes.get("/assets/*", (c) => {
+    const answer = answerAsset(c.req.path);
+    if (!answer)
+      throw new HubError("not-found", `there is no file ${c.req.path.slice(0, 200)}; load the page again`);
+    return answer;
+  });
+  for (const page of pages) {
+    routes.on(["GET", "POST"], page.path, (c) =>
+      answerPage(page, resolve(c.env as never), c.req.raw, c.req.param() as Record<string, string>),
+    );
+    routes.all(page.path, (c) => {
+      throw new HubError(
+        "unsupported",
+        `a page is read by GET and its forms are sent by POST, not by ${c.req.method}`,
+      );
+    });
+  }
+  routes.onError((error, c) => renderErrorPage(error, c.req.raw));
+  return routes;
+}
