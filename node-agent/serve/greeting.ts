@@ -17,10 +17,18 @@ export function greeting(
   const ready = `Wherry is ready on http://${host}${behind} and keeps its files in ${data}. Ctrl-C stops it.`;
   const clientHost = publicUrl === undefined ? host : new URL(publicUrl).host;
   const plain = publicUrl === undefined || publicUrl.startsWith("http:");
-  return [ready, ...(first ? firstWords(clientHost, plain, first) : [])].join("\n");
+  const origin = publicUrl ?? `http://${host}`;
+  return [ready, ...(first ? firstWords({ origin, host: clientHost, plain }, first) : [])].join("\n");
 }
 
-function firstWords(host: string, plain: boolean, { text, given }: FirstToken): string[] {
+interface Hub {
+  origin: string;
+  host: string;
+  /** Without TLS. */
+  plain: boolean;
+}
+
+function firstWords({ origin, host, plain }: Hub, { text, given }: FirstToken): string[] {
   const token = given ? "$WHERRY_ADMIN_TOKEN" : text;
   return [
     "",
@@ -31,6 +39,10 @@ function firstWords(host: string, plain: boolean, { text, given }: FirstToken): 
           "",
           `    ${text}`,
         ]),
+    "",
+    "In the browser, this gives it an e-mail address and a password:",
+    "",
+    `    ${origin}/welcome`,
     "",
     "To try it, with any image you have in place of alpine:",
     "",
