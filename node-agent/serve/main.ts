@@ -1,3 +1,4 @@
+import { secretVariables } from "./hub-settings.ts";
 import { help, readOptions } from "./options.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -21,8 +22,8 @@ async function main(): Promise<void> {
     process.stdout.write(`${help}\n`);
     return;
   }
-  // It has been read. workerd and all else that is started would be given it, and whoever looks at their environment.
-  delete process.env["WHERRY_ADMIN_TOKEN"];
+  // They have been read. workerd and all else that is started would be given them, and whoever looks at their environment.
+  for (const name of ["WHERRY_ADMIN_TOKEN", ...secretVariables]) delete process.env[name];
   // Only now: miniflare takes a second to load, which --help and a mistyped flag need not wait for.
   const { serve } = await import("./serve.ts");
   await serve(options, stop.signal, force.signal);

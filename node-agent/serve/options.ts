@@ -1,5 +1,6 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { readHubSettings } from "./hub-settings.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What the server was asked for, by flags and environment; a flag wins over its variable. */
@@ -15,6 +16,10 @@ export interface ServeOptions {
   adminToken: string | undefined;
   /** How long an uploaded blob that no manifest names is kept, in seconds; undefined: what wrangler.toml says. */
   garbageGrace: string | undefined;
+  /** Everybody comes through a proxy, which says where they come from in X-Forwarded-For. */
+  behindProxy: boolean;
+  /** Settings of the hub itself, by their names there. */
+  hub: Record<string, string>;
 }
 
 export const help = `Usage: npm start -- [flags]
@@ -25,11 +30,15 @@ Runs the registry on this machine and keeps everything under one directory.
   --host <address>       address to listen on (WHERRY_HOST; default 127.0.0.1, this machine only)
   --data <directory>     where everything is kept (WHERRY_DATA; default ./.wherry)
   --public-url <url>     address that clients reach the server at, when a proxy stands in front (WHERRY_PUBLIC_URL)
+  --behind-proxy         clients reach the server through a proxy only; their addresses are what it says in X-Forwarded-For
+                         (WHERRY_BEHIND_PROXY=yes)
   --help                 this text
 
 Environment only:
   WHERRY_ADMIN_TOKEN              first access token of the user admin, in place of a generated one; read on first start
-  WHERRY_GARBAGE_GRACE_SECONDS    how long an uploaded blob that no manifest names is kept (default 86400)`;
+  WHERRY_GARBAGE_GRACE_SECONDS    how long an uploaded blob that no manifest names is kept (default 86400)
+  WHERRY_SIGN_UP                  who may make an account: open (default), invitation or closed
+  WHERRY_MAIL_URL, …              mail, sign-in with GitHub and others, passwords: see docs/operate.md`;
 
 /** As short as the hub accepts the first token (workers/auth/administrator.ts). */
 const minimumTokenLength = 12;
@@ -48,13 +57,16 @@ export function readOptions(args: readonly string[], environment: NodeJS.Process
     if (value === "" && name !== variable) throw misuse(`${name} has no value`);
     return { name, value: value === "" ? undefined : value };
   };
+  const publicUrl = readUrl(pick("public-url", "WHERRY_PUBLIC_URL"));
   return {
     host: readHost(pick("host", "WHERRY_HOST")),
     port: readPort(pick("port", "WHERRY_PORT")),
     data: path.resolve(pick("data", "WHERRY_DATA").value ?? ".wherry"),
-    publicUrl: readUrl(pick("public-url", "WHERRY_PUBLIC_URL")),
+    publicUrl,
     adminToken: readToken(environment["WHERRY_ADMIN_TOKEN"]),
     garbageGrace: readSeconds(environment["WHERRY_GARBAGE_GRACE_SECONDS"]),
+    behindProxy: flags["behind-proxy"] ?? readYes("WHERRY_BEHIND_PROXY", environment["WHERRY_BEHIND_PROXY"]),
+    hub: readHubSettings(environment, publicUrl),
   };
 }
 
@@ -71,6 +83,7 @@ function parseFlags(args: readonly string[]) {
       host: text,
       data: text,
       "public-url": text,
+      "behind-proxy": { type: "boolean" },
       help: { type: "boolean", short: "h" },
     } as const;
     return parseArgs({ args: [...args], options }).values;
@@ -114,6 +127,12 @@ function readSeconds(value: string | undefined): string | undefined {
   if (!/^\d+$/.test(value))
     throw misuse(`WHERRY_GARBAGE_GRACE_SECONDS is "${value}"; it takes a number of seconds, such as 86400`);
   return value;
+}
+
+function readYes(name: string, value: string | undefined): boolean {
+  if (value !== undefined && !["", "yes", "no"].includes(value))
+    throw misuse(`${name} is "${value}"; it is yes or no`);
+  return value === "yes";
 }
 
 function misuse(message: string): Refusal {

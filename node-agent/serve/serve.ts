@@ -74,11 +74,14 @@ async function migrate(setup: WorkerdSetup, migrations: readonly Migration[]): P
 }
 
 async function variables(
-  { publicUrl, garbageGrace }: ServeOptions,
+  { publicUrl, garbageGrace, behindProxy, hub }: ServeOptions,
   directory: ServerDirectory,
   adminToken: string | undefined,
 ): Promise<Record<string, string>> {
   return {
+    ...hub,
+    // Whatever a client says of itself counts for nothing (workers/platform/client-address.ts).
+    CLIENT_ADDRESS: behindProxy ? "proxy" : "unknown",
     SECRET: await directory.secret(),
     ...(adminToken === undefined ? {} : { ADMIN_TOKEN: adminToken }),
     ...(publicUrl === undefined ? {} : { PUBLIC_URL: publicUrl }),

@@ -222,7 +222,7 @@ describe("an answer of a provider", () => {
   it("comes from the provider that was named: one that calls itself otherwise is refused", async () => {
     const liar: typeof fetch = async (input, init) => {
       const response = await provider.fetch(input, init);
-      const said = (await response.json()) as object;
+      const said = await response.json<object>();
       return Response.json({ ...said, issuer: "https://id.evil.example" });
     };
     world = new AccountsWorld({ variables: variables(), fetch: liar });
