@@ -61,7 +61,7 @@ describe("making an organization", () => {
     const answers = await Promise.all(
       [alice, bob].map(async (who) => world.send(who, "POST", "/organizations", { name: "acme" })),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+    expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(["201", "409"]);
   });
 
   test("takes a verified address, a person, and the scope account", async () => {

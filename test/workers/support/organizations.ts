@@ -60,8 +60,8 @@ export class OrganizationsWorld {
           };
     const response = await this.#routes.request(`https://${service}/api/v1${path}`, { method, ...content });
     await this.#settle();
-    const text = await response.text();
-    const isJson = /json$/.test(response.headers.get("Content-Type")?.replace("ndjson", "") ?? "");
+    const text = new TextDecoder().decode(await response.arrayBuffer());
+    const isJson = /^application\/(?:problem\+)?json$/.test(response.headers.get("Content-Type") ?? "");
     return {
       status: response.status,
       body: (isJson ? JSON.parse(text) : text) as T,
