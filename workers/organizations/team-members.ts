@@ -24,26 +24,22 @@ export async function listTeamMembers(
   teamName: string,
   page: Page,
 ): Promise<TeamMember[]> {
-  const [{ organization }, team, rows] = await Promise.all([
-    requireOrganization(context.auth, actor, organizationName, "see"),
-    findTeam(context, organizationName, teamName),
-    context.db.query
-      .selectFrom("namespaces as n")
-      .innerJoin("teams as t", "t.organization_id", "n.owner_id")
-      .innerJoin("team_members as m", "m.team_id", "t.id")
-      .innerJoin("organization_members as o", (join) =>
-        join.onRef("o.organization_id", "=", "m.organization_id").onRef("o.user_id", "=", "m.user_id"),
-      )
-      .innerJoin("users as u", "u.id", "m.user_id")
-      .select(["u.name", "o.role", "m.added_at as addedAt"])
-      .where("n.name", "=", organizationName)
-      .where("t.name", "=", teamName)
-      .where("u.name", ">", page.last)
-      .orderBy("u.name")
-      .limit(page.limit)
-      .execute(),
-  ]);
-  if (!team) throw teamUnknown(organization.name, teamName);
+  const { organization } = await requireOrganization(context.auth, actor, organizationName, "see");
+  const rows = await context.db.query
+    .selectFrom("teams as t")
+    .innerJoin("team_members as m", "m.team_id", "t.id")
+    .innerJoin("organization_members as o", (join) =>
+      join.onRef("o.organization_id", "=", "m.organization_id").onRef("o.user_id", "=", "m.user_id"),
+    )
+    .innerJoin("users as u", "u.id", "m.user_id")
+    .select(["u.name", "o.role", "m.added_at as addedAt"])
+    .where("t.organization_id", "=", organization.id)
+    .where("t.name", "=", teamName)
+    .where("u.name", ">", page.last)
+    .orderBy("u.name")
+    .limit(page.limit)
+    .execute();
+  if (rows.length === 0) await requireTeam(context, organization.name, teamName);
   return rows;
 }
 
@@ -153,17 +149,14 @@ export async function listTeamRepositories(
   teamName: string,
   page: Page,
 ): Promise<TeamRepository[]> {
-  const [{ organization, role }, team] = await Promise.all([
-    requireOrganization(context.auth, actor, organizationName, "see"),
-    findTeam(context, organizationName, teamName),
-  ]);
-  if (!team) throw teamUnknown(organization.name, teamName);
+  const { organization, role } = await requireOrganization(context.auth, actor, organizationName, "see");
   let query = context.db.query
     .selectFrom("teams as t")
     .innerJoin("repository_grants as g", "g.team_id", "t.id")
     .innerJoin("repositories as r", "r.id", "g.repository_id")
     .select(["r.name", "r.visibility", "g.role", "g.granted_at as grantedAt"])
-    .where("t.id", "=", team.id)
+    .where("t.organization_id", "=", organization.id)
+    .where("t.name", "=", teamName)
     .where("r.name", ">", page.last);
   if (role === "member" || role === "guest")
     query = query.where((is) =>
@@ -178,5 +171,12 @@ export async function listTeamRepositories(
         ),
       ]),
     );
-  return query.orderBy("r.name").limit(page.limit).execute();
+  const rows = await query.orderBy("r.name").limit(page.limit).execute();
+  if (rows.length === 0) await requireTeam(context, organization.name, teamName);
+  return rows;
+}
+
+/** An empty list may be that of no team. */
+async function requireTeam(context: OrganizationsContext, organization: string, team: string): Promise<void> {
+  if (!(await findTeam(context, organization, team))) throw teamUnknown(organization, team);
 }

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { auditEntry } from "../audit/index.ts";
 import { actorOf, requireOrganization, type SignedIn } from "../auth/index.ts";
-import type { RepositoryRole, Row } from "../db/index.ts";
+import type { Row } from "../db/index.ts";
 import type { Page } from "../platform/pagination.ts";
 import { HubError } from "../shared/errors.ts";
 import { isRepositoryName } from "../shared/reference.ts";
@@ -143,42 +143,50 @@ export async function deleteTeam(
   teamName: string,
 ): Promise<void> {
   const { db, clock } = context;
-  const [{ organization, holds, refuse }, team, rights] = await Promise.all([
+  const [{ organization, holds, refuse }, team] = await Promise.all([
     authorityOf(context, actor, organizationName, "teams"),
-    findTeam(context, organizationName, teamName),
-    rightsOfTeam(context, organizationName, teamName),
+    findWithRights(context, organizationName, teamName),
   ]);
   if (!team) throw teamUnknown(organization.name, teamName);
   const { name, description, members } = team;
+  const before = {
+    name,
+    description,
+    members: JSON.parse(members) as unknown,
+    repositories: JSON.parse(team.repositories) as unknown,
+    default_rules: JSON.parse(team.rules) as unknown,
+  };
   const [deleted] = await db.batch([
     sql`delete from teams where id = ${team.id} and name = ${name} and ${holds}`.compile(db.query),
     auditEntry(db, clock.now(), actorOf(actor), {
       log: organization.id,
       action: "team.delete",
       target: name,
-      before: { name, description, members, repositories: rights },
+      before,
     }),
   ]);
   if (deleted?.numAffectedRows === 0n) await refuse(changedMeanwhile(organization.name, name));
 }
 
-/** What a team gives on repositories: the first thousand. */
-async function rightsOfTeam(
-  { db }: OrganizationsContext,
-  organizationName: string,
-  teamName: string,
-): Promise<{ name: string; role: RepositoryRole }[]> {
+/** A team with all that goes with it, as JSON: of members and of repositories the first thousand. */
+async function findWithRights({ db }: OrganizationsContext, organizationName: string, teamName: string) {
   return db.query
     .selectFrom("namespaces as n")
     .innerJoin("teams as t", "t.organization_id", "n.owner_id")
-    .innerJoin("repository_grants as g", "g.team_id", "t.id")
-    .innerJoin("repositories as r", "r.id", "g.repository_id")
-    .select(["r.name", "g.role"])
+    .select(["t.id", "t.name", "t.description"])
+    .select([
+      sql<string>`(select json_group_array(name) from (select u.name from team_members m join users u on u.id = m.user_id
+        where m.team_id = t.id order by u.name limit 1000))`.as("members"),
+      sql<string>`(select json_group_array(json_object('name', name, 'role', role)) from (select r.name, g.role
+        from repository_grants g join repositories r on r.id = g.repository_id
+        where g.team_id = t.id order by r.name limit 1000))`.as("repositories"),
+      sql<string>`(select json_group_array(json_object('creator', c.name, 'role', d.role)) from default_rules d
+        left join users c on c.id = d.creator_id
+        where d.organization_id = t.organization_id and d.team_id = t.id)`.as("rules"),
+    ])
     .where("n.name", "=", organizationName)
     .where("t.name", "=", teamName)
-    .orderBy("r.name")
-    .limit(1000)
-    .execute();
+    .executeTakeFirst();
 }
 
 /** A team by the name of its organization, present or old, and its own. */

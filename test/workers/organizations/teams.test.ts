@@ -38,9 +38,22 @@ describe("a team", () => {
     const changed = { name: "crimson", description: "Those who paint" };
     expect(await world.must(max, "PATCH", "/organizations/acme/teams/red", changed)).toMatchObject(changed);
     await world.must(max, "PUT", "/organizations/acme/teams/crimson/members/bob");
+    const rule = { team: "crimson", role: "read" };
+    await world.must(max, "POST", "/organizations/acme/default-rules", rule);
+    await world.hub.repository("acme/web", "private");
+    await grant("acme/web", "crimson");
     await world.must(max, "DELETE", "/organizations/acme/teams/crimson");
     expect(await world.log(acme)).toMatchObject([
-      { action: "team.delete", target: "crimson", before: { members: 1, repositories: [] } },
+      {
+        action: "team.delete",
+        target: "crimson",
+        before: {
+          members: ["bob"],
+          repositories: [{ name: "acme/web", role: "write" }],
+          default_rules: [{ creator: null, role: "read" }],
+        },
+      },
+      { action: "rule.add" },
       { action: "team.member.add", target: "bob", after: { team: "crimson" } },
       { action: "team.change", before: { name: "red", description: "" }, after: changed },
       { action: "team.create", actor_name: "max", target: "red" },
