@@ -130,8 +130,11 @@ class TokenAccess implements Access {
   require(repository: string, action: Action): Grant {
     const grant = this.allows(repository, action);
     if (grant) return grant;
-    const reason = this.#token.repositories.get(repository)?.refused[action];
+    const rights = this.#token.repositories.get(repository);
+    const reason = rights?.refused[action];
     if (reason) throw this.#refusal(repository, action, reason);
+    if (rights?.moved !== undefined && action !== "pull")
+      throw new HubError("denied", `"${repository}" is now "${rights.moved}"; push there`);
     throw this.#insufficient(
       `the registry token was not asked for the right to ${action} on "${repository}"`,
       scopeOf(repository, action),

@@ -29,6 +29,7 @@ const repositoryEntry = z.object({
   publicOnly: z.boolean().optional(),
   createOnly: z.boolean().optional(),
   creation: z.boolean().optional(),
+  moved: z.string().optional(),
 });
 
 const viewer = z.object({
@@ -108,9 +109,12 @@ async function decideRepositories(
     let publicOnly = false;
     let createOnly = false;
     let creation = false;
+    let moved: string | undefined;
     for (const action of asked) {
       const decision = decide(principal, repository, action, now);
       if (!decision.allow) refused[action] = decision.reason;
+      // Nothing is written under an old name; and the name may be another repository's before the token expires.
+      else if (action !== "pull" && repository.name !== name) moved = repository.name;
       else {
         granted.push(action);
         publicOnly ||= decision.publicOnly;
@@ -122,10 +126,11 @@ async function decideRepositories(
       type: "repository",
       name,
       actions: granted,
-      ...(granted.length < asked.size ? { refused } : {}),
+      ...(Object.keys(refused).length > 0 ? { refused } : {}),
       ...(publicOnly ? { publicOnly } : {}),
       ...(createOnly ? { createOnly } : {}),
       ...(creation ? { creation } : {}),
+      ...(moved === undefined ? {} : { moved }),
     };
   });
 }
@@ -190,6 +195,7 @@ function readClaims({ sub, aud, exp, account, mounts, access }: z.infer<typeof c
             publicOnly: rests.publicOnly ?? false,
             createOnly: rests.createOnly ?? false,
             creation: rests.creation ?? false,
+            moved: rests.moved,
           },
         ]),
     ),

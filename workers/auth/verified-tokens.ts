@@ -27,6 +27,8 @@ interface RepositoryRights {
   createOnly: boolean;
   /** The rights rest on there being no such repository. */
   creation: boolean;
+  /** This is an old name; what the repository is called now, for somebody who may push to it there. */
+  moved: string | undefined;
 }
 
 const maximumTokens = 1000;

@@ -98,6 +98,25 @@ describe("under its old name a repository", () => {
     expect(await tagOf(alice, "alice/site", "v2")).toBe(404);
   });
 
+  test("is not pushed to with a token made since either, and that is said before anything is uploaded", async () => {
+    await rename(alice, "alice/web", "alice/site");
+    const client = await RepositoryClient.open(alice, "alice/web");
+    for (const [method, path] of [
+      ["POST", "blobs/uploads/"],
+      ["PUT", "manifests/v2"],
+      ["DELETE", "manifests/v1"],
+    ] as const) {
+      const response = await client.send(method, path);
+      expect(response.status).toBe(403);
+      expect((await firstError(response)).message).toBe(`"alice/web" is now "alice/site"; push there`);
+    }
+    // Nor into what has the name before the token expires.
+    await release(alice, "alice/web");
+    await restIsOver();
+    await (await RepositoryClient.open(alice, "alice/web")).pushImage("v1", ["another"]);
+    expect((await client.pushManifest("v2", await imageManifest({}, []))).status).toBe(403);
+  });
+
   test("an upload that was under way ends with the new name, and leaves nothing", async () => {
     const client = await RepositoryClient.open(alice, "alice/web");
     const started = await client.send("POST", "blobs/uploads/");
@@ -221,7 +240,8 @@ describe("names", () => {
     await release(alice, "alice/web");
     expect((await old.send("GET", "manifests/v1")).status).toBe(404);
     expect(await status(alice, "POST", "/api/v1/repositories", { name: "alice/web" })).toBe(403);
-    const refused = await old.pushManifest("v1", await imageManifest({}, []));
+    const early = await RepositoryClient.open(alice, "alice/web");
+    const refused = await early.pushManifest("v1", await imageManifest({}, []));
     expect(refused.status).toBe(403);
     expect((await firstError(refused)).message).toMatch(
       /was the name of another repository .* try again in \d+ s/,
