@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { accountEndpoints } from "./accounts/index.ts";
 import { apiRoutes } from "./api/index.ts";
 import { authEndpoints, authRoutes, ensureAdministrator } from "./auth/index.ts";
 import type { Env } from "./env.ts";
@@ -10,7 +11,12 @@ import { services } from "./services.ts";
 import { pageUnknown, readsPages, renderErrorPage, webRoutes } from "./web/index.ts";
 
 /** The whole JSON API. */
-export const apiEndpoints = [...authEndpoints, ...registryEndpoints, ...organizationEndpoints];
+export const apiEndpoints = [
+  ...authEndpoints,
+  ...accountEndpoints,
+  ...registryEndpoints,
+  ...organizationEndpoints,
+];
 
 /** Every route there is: each domain brings its own. */
 export const app = new Hono<{ Bindings: Env }>();

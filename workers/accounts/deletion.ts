@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { auditEntry, hubLog } from "../audit/index.ts";
-import { actorOf, letRest } from "../auth/index.ts";
+import { actorOf, letRest, requireScope, type User } from "../auth/index.ts";
 import { HubError } from "../shared/errors.ts";
 import type { AccountsContext } from "./context.ts";
 import { requireSudo, type Session } from "./sessions.ts";
@@ -8,16 +8,21 @@ import { requireSudo, type Session } from "./sessions.ts";
 /** Names that a refusal lists. */
 const maximumListed = 10;
 
+/** Deletes one's account, in the browser. @throws HubError `denied` without confirmation; as `deleteOwnAccount`. */
+export async function deleteAccount(context: AccountsContext, session: Session): Promise<void> {
+  requireSudo(context, session);
+  await deleteOwnAccount(context, session.user);
+}
+
 /**
  * Deletes one's account with everything that belongs to it. Its names rest for a while before anybody else can have them.
  *
- * @throws HubError `denied` without confirmation; `conflict`, naming them, while its namespace has repositories, or organizations would be
+ * @throws HubError `denied` to a token without the scope `account`; `conflict`, naming them, while its namespace has repositories, or organizations would be
  *   left without an owner.
  */
-export async function deleteAccount(context: AccountsContext, session: Session): Promise<void> {
-  requireSudo(context, session);
+export async function deleteOwnAccount(context: AccountsContext, user: User): Promise<void> {
+  requireScope(user, "account");
   const { db, clock, auth } = context;
-  const { user } = session;
   await refuseLeftovers(context, user.id);
   // What came in between stands in its way too: the trigger on the last owner undoes all of it.
   const free = sql`not exists (select 1 from repositories where owner_id = ${user.id})`;

@@ -1,3 +1,4 @@
+import type { QueryResult } from "kysely";
 import { listEntries, shapeEntry } from "../audit/index.ts";
 import { requireScope, type User } from "../auth/index.ts";
 import type { AccountsContext } from "./context.ts";
@@ -5,12 +6,33 @@ import type { AccountsContext } from "./context.ts";
 /** Lines of the audit log that an export has; all of them can be had from the log itself. */
 const maximumEntries = 10_000;
 
+type ExportedRow = Record<string, unknown>;
+
+/** Rows as the database has them; times are milliseconds since 1970. */
+export interface AccountExport {
+  exported_at: number;
+  account: ExportedRow | null;
+  password: ExportedRow | null;
+  authenticator_app: ExportedRow | null;
+  recovery_codes: ExportedRow[];
+  passkeys: ExportedRow[];
+  linked_accounts: ExportedRow[];
+  sessions: ExportedRow[];
+  access_tokens: ExportedRow[];
+  federation_rules: ExportedRow[];
+  organizations: ExportedRow[];
+  teams: ExportedRow[];
+  grants: ExportedRow[];
+  repositories: ExportedRow[];
+  audit_log: ExportedRow[];
+}
+
 /**
  * Everything that the hub holds about somebody, but what would sign in: hashes and secrets say nothing about them.
  *
  * @throws HubError `denied` to a token without the scope `account`.
  */
-export async function exportAccount(context: AccountsContext, actor: User): Promise<Record<string, unknown>> {
+export async function exportAccount(context: AccountsContext, actor: User): Promise<AccountExport> {
   requireScope(actor, "account");
   const { db, clock } = context;
   const { id } = actor;
@@ -90,20 +112,24 @@ export async function exportAccount(context: AccountsContext, actor: User): Prom
   ]);
   const entries = await listEntries(db, id, {}, { before: 0, limit: maximumEntries });
   return {
-    exported_at: new Date(clock.now()).toISOString(),
-    account: users?.rows[0] ?? null,
-    password: passwords?.rows[0] ?? null,
-    authenticator_app: totp?.rows[0] ?? null,
-    recovery_codes: codes?.rows ?? [],
-    passkeys: passkeys?.rows ?? [],
-    linked_accounts: identities?.rows ?? [],
-    sessions: sessions?.rows ?? [],
-    access_tokens: tokens?.rows ?? [],
-    federation_rules: rules?.rows ?? [],
-    organizations: organizations?.rows ?? [],
-    teams: teams?.rows ?? [],
-    grants: grants?.rows ?? [],
-    repositories: repositories?.rows ?? [],
+    exported_at: clock.now(),
+    account: rowsOf(users)[0] ?? null,
+    password: rowsOf(passwords)[0] ?? null,
+    authenticator_app: rowsOf(totp)[0] ?? null,
+    recovery_codes: rowsOf(codes),
+    passkeys: rowsOf(passkeys),
+    linked_accounts: rowsOf(identities),
+    sessions: rowsOf(sessions),
+    access_tokens: rowsOf(tokens),
+    federation_rules: rowsOf(rules),
+    organizations: rowsOf(organizations),
+    teams: rowsOf(teams),
+    grants: rowsOf(grants),
+    repositories: rowsOf(repositories),
     audit_log: entries.map(shapeEntry),
   };
+}
+
+function rowsOf(result: QueryResult<unknown> | undefined): ExportedRow[] {
+  return (result?.rows ?? []) as ExportedRow[];
 }

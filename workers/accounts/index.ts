@@ -1,3 +1,4 @@
+export { accountEndpoints } from "./account-endpoints.ts";
 export { changeEmail, sendVerification, verifyEmail } from "./email.ts";
 export { changePassword } from "./change-password.ts";
 export { claimAccount } from "./claim.ts";

@@ -79,7 +79,7 @@ export function composeMail(from: Sender, message: MailMessage, at: number): str
     `Message-ID: <${id}>`,
     "Auto-Submitted: auto-generated",
     "MIME-Version: 1.0",
-    `Content-Type: multipart/alternative; boundary="${boundary}"`,
+    `Content-Type: multipart/alternative;\r\n boundary="${boundary}"`,
     "",
     ...part("text/plain", message.text),
     ...part("text/html", message.html),
@@ -88,14 +88,14 @@ export function composeMail(from: Sender, message: MailMessage, at: number): str
   ].join("\r\n");
 }
 
-/** Encoded words (RFC 2047) of at most 75 characters, folded; never broken inside a character. */
+/** Encoded words (RFC 2047), folded so that no line has more than 76 characters; never broken inside a character. */
 function encodeWords(text: string): string {
   const words: string[] = [];
   let bytes = 0;
   let word = "";
   for (const character of text) {
     const size = new TextEncoder().encode(character).byteLength;
-    if (bytes + size > 45) {
+    if (bytes + size > 39) {
       words.push(word);
       [word, bytes] = ["", 0];
     }
