@@ -49,12 +49,16 @@ async function changing(
 test(
   "endpoints let nobody in but whom they say, and change nothing for the others",
   async () => {
-    const [found, wanted]: Record<string, Record<string, unknown>>[] = [{}, {}];
+    const found: Record<string, unknown> = {};
+    const wanted: Record<string, unknown> = {};
     const changed = await changing(apiEndpoints, async (scene, endpoint) => {
       const refused = actors.filter((actor) => outcomeFor(endpoint, actor) !== "in");
       const outcomes: Record<string, unknown> = {};
       for (const actor of refused)
-        outcomes[actor] = await outcomeOf(await scene.send(actor, goodRequest(endpoint, scene)), endpoint);
+        outcomes[actor] = await outcomeOf(
+          await scene.send(actor, goodRequest(endpoint, scene, actor)),
+          endpoint,
+        );
       found[titleOf(endpoint)] = outcomes;
       wanted[titleOf(endpoint)] = Object.fromEntries(
         refused.map((actor) => [actor, outcomeFor(endpoint, actor)]),
@@ -74,7 +78,10 @@ test.each(apiEndpoints.map((endpoint) => [titleOf(endpoint), endpoint] as const)
     let scene = await Scene.make(0);
     for (const [index, actor] of admitted.entries()) {
       if (index > 0 && endpoint.method !== "GET") scene = await Scene.make(index);
-      outcomes[actor] = await outcomeOf(await scene.send(actor, goodRequest(endpoint, scene)), endpoint);
+      outcomes[actor] = await outcomeOf(
+        await scene.send(actor, goodRequest(endpoint, scene, actor)),
+        endpoint,
+      );
     }
     expect(outcomes).toEqual(Object.fromEntries(admitted.map((actor) => [actor, "in"])));
   },
@@ -90,7 +97,7 @@ test(
       const wide = endpoint.scope === "account" || endpoint.scope === "administration";
       const person = endpoint.access === "administrator" ? "administrator" : "owner";
       const actor = wide ? `${person} without ${endpoint.scope}` : "owner without repositories";
-      const response = await scene.send(actor, goodRequest(endpoint, scene));
+      const response = await scene.send(actor, goodRequest(endpoint, scene, actor));
       outcomes[titleOf(endpoint)] = await outcomeOf(response, endpoint);
     });
     expect(outcomes).toEqual(Object.fromEntries(endpoints.map((endpoint) => [titleOf(endpoint), 403])));
@@ -105,7 +112,7 @@ test(
     const endpoints = apiEndpoints.filter(({ path }) => /:organization|:name\{/.test(path));
     expect(endpoints.length).toBeGreaterThan(3);
     const changed = await changing(endpoints, async (scene, endpoint) => {
-      const { method, path, body } = goodRequest(endpoint, scene);
+      const { method, path, body } = goodRequest(endpoint, scene, "owner");
       const { organization = "" } = scene.things;
       // A repository is absent from an organization that is there, and from one that is not.
       const absences = [
@@ -135,14 +142,14 @@ test(
 );
 
 test(
-  "what belongs to another organization is not reached through one's own, and looks like what is not there",
+  "what belongs to another is not reached through one's own, and looks like what is not there",
   async () => {
     const endpoints = apiEndpoints.filter(({ path }) =>
-      /(:organization|:name\{.*)\/.*(:id|:team|:tag|:name)/.test(path),
+      /(:organization|:name\{.*)\/.*(:id|:team|:tag|:name)|\/me\/.*:/.test(path),
     );
     expect(endpoints.length).toBeGreaterThan(0);
     const changed = await changing(endpoints, async (scene, endpoint) => {
-      const { method, path, body } = goodRequest(endpoint, scene);
+      const { method, path, body } = goodRequest(endpoint, scene, "owner");
       const own: Record<string, string> = {
         ":organization": scene.name("other"),
         ":name{.+}": `${scene.name("other")}/web`,
@@ -157,7 +164,7 @@ test(
           ),
         });
       const [theirs, none] = [await ask(true), await ask(false)];
-      const names = Object.values(scene.things);
+      const names = [...Object.values(scene.things), scene.sessionOf("owner")];
       expect([titleOf(endpoint), theirs.status]).toEqual([titleOf(endpoint), 404]);
       expect([titleOf(endpoint), await seen(theirs, ...names)]).toEqual([
         titleOf(endpoint),

@@ -64,6 +64,8 @@ export const standIns: Record<string, Row> = {
 export const conflicts: Record<string, readonly number[]> = {
   // While it has repositories.
   deleteOrganization: [409],
+  // While it is the last owner of an organization.
+  deleteAccount: [409],
   // Whoever is in already.
   acceptInvitation: [409],
 };

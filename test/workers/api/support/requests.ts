@@ -9,12 +9,14 @@ export function titleOf({ method, path }: Endpoint): string {
   return `${method} ${path}`;
 }
 
-/** A request to an endpoint that succeeds for whoever may make it, about the things of a scene. */
-export function goodRequest(endpoint: Endpoint, scene: Scene): Sent {
+/** A request to an endpoint that succeeds for whoever may make it, about the things of a scene and of the actor. */
+export function goodRequest(endpoint: Endpoint, scene: Scene, actor: string): Sent {
   const { method, body } = endpoint;
   return {
     method,
-    path: pathOf(endpoint, (name, part) => thing(endpoint, scene, name, part)) + goodQuery(endpoint, scene),
+    path:
+      pathOf(endpoint, (name, part) => thing(endpoint, scene, actor, name, part)) +
+      goodQuery(endpoint, scene),
     ...(body ? { body: goodBody(endpoint, scene) } : {}),
   };
 }
@@ -41,9 +43,10 @@ const thingsIn: Record<string, string> = {
   "collaborators/:user": "collaborator",
 };
 
-function thing({ path }: Endpoint, scene: Scene, name: string, part: string): string {
+function thing({ path }: Endpoint, scene: Scene, actor: string, name: string, part: string): string {
   const parts = path.split("/");
   const place = `${parts[parts.indexOf(part) - 1]}/${part}`;
+  if (place === "sessions/:session") return scene.sessionOf(actor);
   const found = scene.things[thingsIn[place] ?? name];
   if (found === undefined)
     throw new Error(

@@ -89,6 +89,11 @@ export class Scene {
     return bearer;
   }
 
+  /** Id of the browser session that somebody has. */
+  sessionOf(person: string): string {
+    return this.name(`session of ${person} `);
+  }
+
   async send(actor: string, { method, path, body }: Sent): Promise<Response> {
     const bearer = this.bearer(actor);
     return send(path, {
@@ -120,6 +125,14 @@ export class Scene {
         created_at: 0,
       });
       await this.#token(person, { kind: "personal", user_id: id }, everyScope);
+      this.#insert("sign_in_sessions", {
+        id: this.sessionOf(person),
+        hmac: this.sessionOf(person),
+        user_id: id,
+        created_at: Date.now(),
+        used_at: Date.now(),
+        agent: "",
+      });
     }
   }
 
