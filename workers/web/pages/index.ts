@@ -1,6 +1,9 @@
 import type { Page } from "../page.ts";
+import { auditPages } from "./audit/log-pages.tsx";
 import { homePage } from "./home.tsx";
+import { organizationPages } from "./organizations/index.ts";
 import { outboxPage } from "./outbox.tsx";
+import { repositoryPages } from "./repositories/index.ts";
 import { accountPage } from "./settings/account.tsx";
 import { authenticatorPage } from "./settings/authenticator.tsx";
 import { emailPage } from "./settings/email.tsx";
@@ -21,6 +24,7 @@ import { signOutPage } from "./sign-in/sign-out.tsx";
 import { signUpPage } from "./sign-in/sign-up.tsx";
 import { verifyPage } from "./sign-in/verify.tsx";
 import { welcomePage } from "./sign-in/welcome.tsx";
+import { tokenPages } from "./tokens/index.ts";
 
 /** Every page there is. Of two that fit an address the first answers. */
 export const pages: readonly Page[] = [
@@ -51,4 +55,8 @@ export const pages: readonly Page[] = [
   exportPage,
   deleteAccountPage,
   outboxPage,
+  ...tokenPages,
+  ...organizationPages,
+  ...repositoryPages,
+  ...auditPages,
 ];

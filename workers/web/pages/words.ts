@@ -1,0 +1,57 @@
+import type { OrganizationRole, RepositoryRole } from "../../db/index.ts";
+
+/** Roles in an organization, as people choose them. */
+export const roleWords: Record<OrganizationRole, { label: string; article: string; hint: string }> = {
+  owner: {
+    label: "Owner",
+    article: "an owner",
+    hint: "everything, also members, policy and the organization itself",
+  },
+  maintainer: {
+    label: "Maintainer",
+    article: "a maintainer",
+    hint: "every repository, teams, robots and default rights",
+  },
+  member: {
+    label: "Member",
+    article: "a member",
+    hint: "what teams and grants give; may make repositories if the policy lets members",
+  },
+  guest: {
+    label: "Guest",
+    article: "a guest",
+    hint: "pulls what teams and grants name, and sees nothing else",
+  },
+};
+
+export const organizationRoles = Object.keys(roleWords) as OrganizationRole[];
+
+/** Rights on a repository. Each has those before it. */
+export const rightWords: Record<RepositoryRole, { label: string; hint: string }> = {
+  read: { label: "Read", hint: "pull" },
+  triage: { label: "Triage", hint: "pull, start and cancel builds" },
+  write: { label: "Write", hint: "push, delete tags, change the description" },
+  admin: { label: "Admin", hint: "also visibility, access, name and deletion" },
+};
+
+export const repositoryRoles = Object.keys(rightWords) as RepositoryRole[];
+
+interface Option {
+  value: string;
+  label: string;
+}
+
+export const roleOptions: readonly Option[] = organizationRoles.map((value) => ({
+  value,
+  label: `${roleWords[value].label}: ${roleWords[value].hint}`,
+}));
+
+export const rightOptions: readonly Option[] = repositoryRoles.map((value) => ({
+  value,
+  label: `${rightWords[value].label}: ${rightWords[value].hint}`,
+}));
+
+/** "1 team", "4 teams". */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+}
