@@ -54,6 +54,17 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
+      {
+        // A real browser against a real server: one file after the other.
+        test: {
+          name: "browser",
+          sequence: { groupOrder: 2 },
+          include: ["test/browser/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

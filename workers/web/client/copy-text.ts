@@ -5,6 +5,7 @@ export class CopyText extends HTMLElement {
     if (!text || this.querySelector("button") || !("clipboard" in navigator)) return;
     const button = document.createElement("button");
     button.type = "button";
+    button.className = "quiet";
     button.textContent = "Copy";
     const said = document.createElement("span");
     said.className = "unseen";

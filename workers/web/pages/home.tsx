@@ -79,8 +79,8 @@ function SignedIn({ session: { user, email }, visit, organizations, tokens }: Si
       {!user.emailVerified && (
         <Notice kind="care">
           <p>
-            Your e-mail address {email} is not confirmed yet: until it is you can pull, and change nothing.
-            Use the link in the mail, or <a href="/settings">have it sent again</a>.
+            Your e-mail address {email} is not verified yet: until it is you can pull, and change nothing. Use
+            the link in the mail, or <a href="/settings">have it sent again</a>.
           </p>
         </Notice>
       )}

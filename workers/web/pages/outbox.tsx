@@ -18,7 +18,7 @@ export const outboxPage = page({
     const found = await listOutbox(services.accounts, actor, { before: query.before, limit: shown + 1 });
     return { mails: found.slice(0, shown), more: found.length > shown };
   },
-  view: ({ data: { mails, more }, url, now, services }) => (
+  view: ({ data: { mails, more }, url, now, services, visit }) => (
     <>
       <Heading title="Outbox">
         {services.accounts.settings.mail
@@ -28,7 +28,7 @@ export const outboxPage = page({
       {mails.length === 0 && (
         <Empty title="There is no mail">
           <p>
-            When somebody signs up, the link that confirms their address appears here. To send mail instead,
+            When somebody signs up, the link that verifies their address appears here. To send mail instead,
             start the hub with <code>WHERRY_MAIL_URL</code>.
           </p>
         </Empty>
@@ -45,7 +45,7 @@ export const outboxPage = page({
             </dd>
           </dl>
           <p class="mail-text">
-            <Linked text={text} />
+            <Linked text={text} origin={visit.origin} />
           </p>
         </article>
       ))}
@@ -54,19 +54,18 @@ export const outboxPage = page({
   ),
 });
 
-/** A text with its addresses as links. */
-function Linked({ text }: { text: string }) {
+/** An address, or a line that is a path of this hub: mail that is read here need not know where people reach it. */
+const link = /(https?:\/\/[^\s<>"]+|^\/[^\s<>"]+$)/m;
+
+/** The text of a mail with its addresses as links. */
+function Linked({ text, origin }: { text: string; origin: string }) {
   return (
     <>
-      {text.split(/(https?:\/\/[^\s<>"]+)/).map((part, index) =>
-        index % 2 === 1 ? (
-          <a href={part} rel="noreferrer">
-            {part}
-          </a>
-        ) : (
-          part
-        ),
-      )}
+      {text.split(link).map((part, index) => {
+        if (index % 2 === 0) return part;
+        const href = part.startsWith("/") ? origin + part : part;
+        return <a href={href}>{href}</a>;
+      })}
     </>
   );
 }

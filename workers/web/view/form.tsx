@@ -43,7 +43,10 @@ export function Form({
       {failed && <Problems form={form} />}
       {children}
       <div class="acts">
-        <button class={danger ? "danger" : inline ? "quiet" : undefined} aria-label={label}>
+        <button
+          class={[danger && "danger", inline && "quiet"].filter(Boolean).join(" ") || undefined}
+          aria-label={label}
+        >
           {submit}
         </button>
         {beside}

@@ -17,9 +17,7 @@ interface Props {
 export function PasskeyForm({ form, mode, asked, submit, action, hidden, children }: Props) {
   return (
     <passkey-form mode={mode} options={JSON.stringify(asked.options)}>
-      <noscript>
-        <p>Passkeys need JavaScript, which is switched off in this browser.</p>
-      </noscript>
+      <p class="without-script">Passkeys need JavaScript, which does not run here.</p>
       <Form
         form={form}
         submit={submit}

@@ -28,12 +28,12 @@ export const accountPage = page({
           <dt>E-mail address</dt>
           <dd>
             {email ?? "none"}
-            {!user.emailVerified && " (not confirmed yet)"}
+            {!user.emailVerified && " (not verified yet)"}
           </dd>
           <dt>Kind</dt>
           <dd>{user.administrator ? "Administrator of this hub" : "User"}</dd>
         </dl>
-        {!user.emailVerified && <Form form={form("sendAgain")} submit="Send the confirmation again" />}
+        {!user.emailVerified && <Form form={form("sendAgain")} submit="Send the link again" />}
         <p>
           <a href="/settings/email">
             {email === null ? "Set an e-mail address" : "Change the e-mail address"}

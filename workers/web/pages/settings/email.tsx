@@ -26,7 +26,7 @@ export const emailPage = page({
     <>
       <Heading title={email === null ? "Set an e-mail address" : "Change the e-mail address"}>
         {email === null
-          ? "You get a mail with a link that confirms it."
+          ? "You get a mail with a link that verifies it."
           : `${email} stays until you use the link in the mail to the new one.`}
       </Heading>
       <Form form={form("email")} submit="Send the link">

@@ -5,7 +5,7 @@ import { Tabs } from "../../view/tabs.tsx";
 /** The pages of one's own account, in the order of their tabs. */
 const tabs = [
   { label: "Account", href: "/settings" },
-  { label: "Sign-in and security", href: "/settings/security" },
+  { label: "Security", href: "/settings/security" },
   { label: "Sessions", href: "/settings/sessions" },
   { label: "Access tokens", href: "/settings/tokens" },
   { label: "Robots", href: "/settings/robots" },
@@ -14,18 +14,12 @@ const tabs = [
 ] as const;
 
 export const settingsCrumb = { label: "Settings", href: "/settings" };
-export const securityCrumb = { label: "Sign-in and security", href: "/settings/security" };
+export const securityCrumb = { label: "Security", href: "/settings/security" };
 
 export type SettingsTab = (typeof tabs)[number]["href"];
 
 /** A page of one's own account. */
-export function Settings({
-  current,
-  children,
-}: {
-  current: SettingsTab;
-  children?: Child;
-}) {
+export function Settings({ current, children }: { current: SettingsTab; children?: Child }) {
   return (
     <>
       <Heading title="Settings" />

@@ -21,7 +21,7 @@ const path = "/settings/security";
 export const securityPage = page({
   path,
   who: "user",
-  title: "Sign-in and security",
+  title: "Security",
   load: ({ services, session }) => securityOf(services.accounts, session),
   forms: {
     removePasskey: {

@@ -85,7 +85,7 @@ function ChooseName({ ticket, suggestion, email, next, form = emptyForm("name") 
             name="email"
             label="E-mail address"
             type="email"
-            hint="You get a mail with a link that confirms it."
+            hint="You get a mail with a link that verifies it."
             autocomplete="email"
           />
         )}

@@ -22,7 +22,7 @@ export const forgottenPage = page({
           "Look into your mail",
           <div class="narrow">
             <Heading title="Look into your mail">
-              If {email} is the confirmed address of an account, a mail with a link is on its way there. The
+              If {email} is the verified address of an account, a mail with a link is on its way there. The
               link is good for an hour.
             </Heading>
             <p>

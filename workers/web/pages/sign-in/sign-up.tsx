@@ -29,7 +29,7 @@ export const signUpPage = page({
           visit,
           opened,
           next,
-          `Welcome. A mail with a link that confirms your address is on its way to ${wanted.email}.`,
+          `Welcome. A mail with a link that verifies your address is on its way to ${wanted.email}.`,
         );
       },
     },
@@ -72,7 +72,7 @@ export const signUpPage = page({
             form={state}
             name="email"
             label="E-mail address"
-            hint="You get a mail with a link that confirms it."
+            hint="You get a mail with a link that verifies it."
             type="email"
             autocomplete="email"
           />

@@ -6,12 +6,12 @@ import { Form } from "../../view/form.tsx";
 import { Heading } from "../../view/heading.tsx";
 import { enter } from "../enter.ts";
 
-/** The link of the mail leads here. Reading the page confirms nothing: programs that look into mails follow links, too. */
+/** The link of the mail leads here. Reading the page verifies nothing: programs that look into mails follow links, too. */
 export const verifyPage = page({
   path: "/verify",
   who: "user",
   query: z.strictObject({ token: fields.text().optional() }),
-  title: "Confirm your e-mail address",
+  title: "Verify your e-mail address",
   load: () => undefined,
   forms: {
     verify: {
@@ -21,13 +21,13 @@ export const verifyPage = page({
           visit,
           await verifyEmail(services.accounts, visit, session, token),
           "/",
-          "Your e-mail address is confirmed.",
+          "Your e-mail address is verified.",
         ),
     },
   },
   view: ({ query, form, session }) => (
     <div class="narrow wide">
-      <Heading title="Confirm your e-mail address">
+      <Heading title="Verify your e-mail address">
         It becomes the address of the account {session.user.name}.
       </Heading>
       {query.token === undefined ? (
@@ -36,7 +36,7 @@ export const verifyPage = page({
           <a href="/settings">have another one sent</a>.
         </p>
       ) : (
-        <Form form={form("verify")} submit="Confirm this address" hidden={{ token: query.token }} />
+        <Form form={form("verify")} submit="Verify this address" hidden={{ token: query.token }} />
       )}
     </div>
   ),
