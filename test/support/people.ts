@@ -36,3 +36,21 @@ async function post(server: Server, path: string, body: object): Promise<Record<
   if (!response.ok) throw new Error(`POST ${path} was answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as Record<string, unknown>;
 }
+
+/** A request to the JSON API with somebody's access token. @throws Error unless it succeeds. */
+export async function callApi(
+  server: Server,
+  { token }: Login,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Record<string, unknown>> {
+  const response = await fetch(`${server.url}${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text}`);
+  return (text ? JSON.parse(text) : {}) as Record<string, unknown>;
+}

@@ -1,11 +1,9 @@
-import { copyFile, mkdir, rm } from "node:fs/promises";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findProgram } from "../support/command.ts";
 import { describeNeeding, programs, root } from "../support/needs.ts";
 import type { Login } from "../support/oci-client.ts";
 import { createAccessToken, createPerson } from "../support/people.ts";
 import { Server } from "../support/server.ts";
+import { loginArguments, makeImage, pull, push, refusal, signIn as signInAt } from "./support/images.ts";
 import { clients, Machine, type Client } from "./support/machine.ts";
 
 const needs = [root, programs(...clients, "dockerd", "containerd", "runc", "busybox")];
@@ -44,14 +42,7 @@ describeNeeding(needs, "the clients people have", () => {
   });
 
   describe.each(clients)("%s", (client) => {
-    const loginAs = (user: string) => [
-      "login",
-      ...insecure(client),
-      `--username=${user}`,
-      "--password-stdin",
-      server.host,
-    ];
-    const signIn = ({ user, token }: Login) => machine.succeed(client, loginAs(user), token);
+    const signIn = (login: Login) => signInAt(machine, client, server.host, login);
     const image = (namespace: string) => `${server.host}/${namespace}/from-${client}:1`;
 
     test("logs in with an access token", async () => {
@@ -59,7 +50,11 @@ describeNeeding(needs, "the clients people have", () => {
     });
 
     test("is refused a wrong token, and says so", async () => {
-      const said = await machine.fail(client, loginAs("alice"), "this-is-not-the-token");
+      const said = await machine.fail(
+        client,
+        loginArguments(client, server.host, "alice"),
+        "this-is-not-the-token",
+      );
       expect(said).toMatch(/unauthorized|invalid username\/password/i);
     });
 
@@ -98,59 +93,3 @@ describeNeeding(needs, "the clients people have", () => {
     });
   });
 });
-
-/** An image with one program and one label, in the OCI layout. */
-async function makeImage(machine: Machine): Promise<string> {
-  const files = path.join(machine.folder, "files");
-  await mkdir(path.join(files, "bin"), { recursive: true });
-  await copyFile(findProgram("busybox") ?? "busybox", path.join(files, "bin/busybox"));
-  const container = await machine.succeed("buildah", ["from", "scratch"]);
-  await machine.succeed("buildah", ["copy", container, files, "/"]);
-  await machine.succeed("buildah", ["config", "--label", "purpose=built for alice", container]);
-  const layout = path.join(machine.folder, "layout");
-  await machine.succeed("buildah", ["commit", "--rm", container, `oci:${layout}:1`]);
-  return layout;
-}
-
-function insecure(client: Client): string[] {
-  return client === "docker" ? [] : ["--tls-verify=false"];
-}
-
-/** Pushes with the client's own words. @throws Error with what the client said. */
-async function push(machine: Machine, client: Client, layout: string, image: string): Promise<void> {
-  const source = `oci:${layout}:1`;
-  if (client === "skopeo") {
-    await machine.succeed("skopeo", ["copy", "--dest-tls-verify=false", source, `docker://${image}`]);
-  } else if (client === "docker") {
-    const archive = path.join(machine.folder, "image.tar");
-    await rm(archive, { force: true });
-    await machine.succeed("skopeo", ["copy", source, `docker-archive:${archive}:${image}`]);
-    await machine.succeed("docker", ["load", "--input", archive]);
-    await machine.succeed("docker", ["push", image]);
-  } else {
-    await machine.succeed("skopeo", ["copy", source, `containers-storage:${image}`]);
-    await machine.succeed(client, ["push", ...insecure(client), image]);
-  }
-}
-
-/** What the client says when it is refused, without the marks that skopeo puts before quotes. */
-async function refusal(attempt: Promise<unknown>): Promise<string> {
-  const said = await attempt.then(
-    () => "Nothing was refused.",
-    (error: unknown) => String(error),
-  );
-  return said.replaceAll(/\\+"/g, '"');
-}
-
-/** Pulls, and returns the configuration of the image. @throws Error with what the client said. */
-async function pull(machine: Machine, client: Client, image: string): Promise<string> {
-  if (client === "skopeo") {
-    return machine.succeed("skopeo", ["inspect", "--config", "--tls-verify=false", `docker://${image}`]);
-  }
-  await machine.forgetImages(client === "docker" ? "docker" : "podman");
-  await machine.succeed(client, ["pull", ...insecure(client), image]);
-  return machine.succeed(
-    client,
-    client === "buildah" ? ["inspect", "--type", "image", image] : ["inspect", image],
-  );
-}
