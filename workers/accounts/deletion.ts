@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { auditEntry, hubLog } from "../audit/index.ts";
-import { actorOf, letRest, requireScope, type User } from "../auth/index.ts";
+import { actorOf, departures, letRest, requireScope, type User } from "../auth/index.ts";
 import { HubError } from "../shared/errors.ts";
 import type { AccountsContext } from "./context.ts";
 import { requireSudo, type Session } from "./sessions.ts";
@@ -28,6 +28,7 @@ export async function deleteOwnAccount(context: AccountsContext, user: User): Pr
   const free = sql`not exists (select 1 from repositories where owner_id = ${user.id})`;
   const results = await db.batch([
     ...letRest(auth, sql`select name from namespaces where owner_id = ${user.id} and ${free}`),
+    departures(context, user, user.id, free),
     sql`delete from users where id = ${user.id} and ${free}`.compile(db.query),
     auditEntry(db, clock.now(), actorOf(user), { log: hubLog, action: "account.delete", target: user.name }),
   ]);

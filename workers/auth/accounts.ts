@@ -1,8 +1,12 @@
 import { sql } from "kysely";
+import { auditEntry, hubLog } from "../audit/index.ts";
 import type { Row } from "../db/index.ts";
 import type { Page } from "../platform/pagination.ts";
 import { HubError } from "../shared/errors.ts";
+import type { SignedIn } from "./access.ts";
+import { actorOf } from "./actor.ts";
 import type { AuthContext } from "./context.ts";
+import { departures } from "./departures.ts";
 import {
   checkNamespaceName,
   letRest,
@@ -11,6 +15,7 @@ import {
   refuseName,
   repositoriesBelow,
 } from "./namespace-names.ts";
+import { requireAdministrator } from "./wide-scopes.ts";
 
 export { maximumUserNameLength } from "./namespace-names.ts";
 
@@ -21,31 +26,42 @@ export const firstAdministrator = "admin";
  * A user's name is their namespace, so it is one component of a repository name. It must hold nothing yet, and nobody may be left who
  * could push there with a registry token of somebody who had the name before.
  *
- * @throws HubError `invalid` when it is not, or is too long; `conflict` when it is reserved, taken, not free yet, or holds repositories.
+ * @throws HubError `denied` to everybody but administrators; `invalid` when it is not a component, or is too long; `conflict` when it is reserved, taken, not free yet, or holds repositories.
  */
 export async function createUser(
   context: AuthContext,
+  actor: SignedIn,
   user: { name: string; administrator: boolean },
 ): Promise<Row<"users">> {
+  requireAdministrator(actor);
   const { db, clock } = context;
-  const { name } = user;
+  const { name, administrator } = user;
   checkNamespaceName(name);
+  const now = clock.now();
   const row = db.query
     .selectNoFrom((is) => [
       is.val(crypto.randomUUID()).as("id"),
       is.val(name).as("name"),
-      is.lit(user.administrator ? 1 : 0).as("administrator"),
-      is.val(clock.now()).as("created_at"),
+      is.lit(administrator ? 1 : 0).as("administrator"),
+      is.val(now).as("created_at"),
     ])
     .where(nameIsFree(context, name));
-  const created = await db.query
-    .insertInto("users")
-    .columns(["id", "name", "administrator", "created_at"])
-    .expression(row)
-    .onConflict((conflict) => conflict.doNothing())
-    .returningAll()
-    .executeTakeFirst();
-  return created ?? refuseName(context, name);
+  const [created] = await db.batch([
+    db.query
+      .insertInto("users")
+      .columns(["id", "name", "administrator", "created_at"])
+      .expression(row)
+      .onConflict((conflict) => conflict.doNothing())
+      .returningAll(),
+    auditEntry(db, now, actorOf(actor), {
+      log: hubLog,
+      action: "user.create",
+      target: name,
+      after: { administrator },
+    }),
+  ]);
+  const [made] = (created?.rows ?? []) as Row<"users">[];
+  return made ?? refuseName(context, name);
 }
 
 /** @throws HubError `not-found`. */
@@ -55,11 +71,13 @@ export async function findUser({ db }: AuthContext, name: string): Promise<Row<"
   return user;
 }
 
-/** Users by name, behind `last`; `next` when there are more. */
+/** Users by name, behind `last`; `next` when there are more. @throws HubError `denied` to everybody but administrators. */
 export async function listUsers(
   { db }: AuthContext,
+  actor: SignedIn,
   { last, limit }: Page,
 ): Promise<{ users: Row<"users">[]; next: string | undefined }> {
+  requireAdministrator(actor);
   const rows = await db.query
     .selectFrom("users")
     .selectAll()
@@ -75,21 +93,33 @@ export async function listUsers(
  * Deletes a user and all of their access tokens. Refused while their namespace has repositories. The name stays nobody's for a while
  * (`createUser`).
  *
- * @throws HubError `not-found`, `conflict`.
+ * @throws HubError `not-found`; `conflict`, also while an organization would be left without an owner.
  */
-export async function deleteUser(context: AuthContext, name: string): Promise<void> {
-  const { db } = context;
+export async function deleteUser(context: AuthContext, actor: SignedIn, name: string): Promise<void> {
+  requireAdministrator(actor);
+  const { db, clock } = context;
   const user = await findUser(context, name);
   const empty = sql`not exists ${repositoriesBelow(context, user.name)}`;
-  const results = await db.batch([
+  const rest = [
     ...letRest(context, sql`select name from namespaces where owner_id = ${user.id} and ${empty}`),
-    db.query
-      .deleteFrom("users")
-      .where("id", "=", user.id)
-      .where(sql<boolean>`${empty}`),
+    departures(context, actor, user.id, empty),
+  ];
+  const deletion = db.batch([
+    ...rest,
+    sql`delete from users where id = ${user.id} and ${empty}`.compile(db.query),
+    auditEntry(db, clock.now(), actorOf(actor), { log: hubLog, action: "user.delete", target: user.name }),
   ]);
-  const deleted = results.at(-1);
-  if (deleted?.numAffectedRows === 0n)
+  const results = await deletion.catch((error: unknown) => {
+    // The database itself keeps the last owner of an organization (migrations/0003).
+    if (error instanceof Error && error.message.includes("last owner"))
+      throw new HubError(
+        "conflict",
+        `"${user.name}" is the last owner of an organization; make somebody else its owner, or delete it, first`,
+        { cause: error },
+      );
+    throw error;
+  });
+  if (results[rest.length]?.numAffectedRows === 0n)
     throw new HubError(
       "conflict",
       `"${user.name}" still has repositories; delete those of "${user.name}/" first`,

@@ -28,6 +28,7 @@ export { authenticate, type Access, type Grant, type MountSource } from "./authe
 export { addressOf, ChallengeError } from "./challenge.ts";
 export { createAuth, type AuthContext } from "./context.ts";
 export { requirePrincipal } from "./credentials.ts";
+export { departures } from "./departures.ts";
 export {
   approveDeviceRequest,
   defaultDeviceLifetime,

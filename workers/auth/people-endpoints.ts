@@ -63,7 +63,7 @@ export const peopleEndpoints = [
     }),
     creates: true,
     answer: { status: 201, schema: user },
-    run: async ({ context, body }) => describeUser(await createUser(context.auth, body)),
+    run: async ({ context, actor, body }) => describeUser(await createUser(context.auth, actor, body)),
   }),
   endpoint({
     method: "GET",
@@ -75,8 +75,8 @@ export const peopleEndpoints = [
     scope: "administration",
     paged: 100,
     answer: { status: 200, schema: z.object({ users: z.array(user) }) },
-    run: async ({ context, page, more }) => {
-      const { users, next } = await listUsers(context.auth, page);
+    run: async ({ context, actor, page, more }) => {
+      const { users, next } = await listUsers(context.auth, actor, page);
       if (next !== undefined) more(next);
       return { users: users.map(describeUser) };
     },
@@ -94,7 +94,7 @@ export const peopleEndpoints = [
     run: async ({ context, actor, params }) => {
       if (params.user.toLowerCase() === actor.name)
         throw new HubError("conflict", "you cannot delete yourself; another administrator can");
-      await deleteUser(context.auth, params.user);
+      await deleteUser(context.auth, actor, params.user);
     },
   }),
 ];

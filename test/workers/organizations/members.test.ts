@@ -178,6 +178,29 @@ describe("a member who is removed", () => {
   });
 });
 
+describe("a member whose account is deleted", () => {
+  test("leaves, and the organization's log says so", async () => {
+    await world.must(alice, "POST", "/organizations/acme/teams", { name: "red" });
+    await world.must(alice, "PUT", "/organizations/acme/teams/red/members/bob");
+    await world.must({ accessToken: world.hub.adminToken }, "DELETE", "/users/bob");
+    expect((await world.log(acme))[0]).toMatchObject({
+      action: "member.remove",
+      actor_name: "admin",
+      target: "bob",
+      before: { role: "member", teams: ["red"] },
+      after: { account: "deleted" },
+    });
+    expect((await world.log("hub"))[0]).toMatchObject({ action: "user.delete", target: "bob" });
+  });
+
+  test("is not deleted as the last owner", async () => {
+    const answer = await world.send({ accessToken: world.hub.adminToken }, "DELETE", "/users/alice");
+    expect(answer).toMatchObject({ status: 409, body: { detail: expect.stringContaining("last owner") } });
+    expect(await world.roleOf(acme, alice)).toBe("owner");
+    expect((await world.log(acme))[0]).toMatchObject({ action: "organization.create" });
+  });
+});
+
 describe("leaving", () => {
   test("is open to guests, and to who does not meet the policy", async () => {
     await world.context.db.query.updateTable("organizations").set({ require_two_factor: 1 }).execute();
