@@ -93,12 +93,15 @@ export async function listUsers(
  * Deletes a user and all of their access tokens. Refused while their namespace has repositories. The name stays nobody's for a while
  * (`createUser`).
  *
- * @throws HubError `not-found`; `conflict`, also while an organization would be left without an owner.
+ * @throws HubError `denied` to everybody but administrators; `not-found`; `conflict`, also for oneself and while an organization would be
+ *   left without an owner.
  */
 export async function deleteUser(context: AuthContext, actor: SignedIn, name: string): Promise<void> {
   requireAdministrator(actor);
   const { db, clock } = context;
   const user = await findUser(context, name);
+  if (actor.kind === "user" && actor.id === user.id)
+    throw new HubError("conflict", "you cannot delete yourself; another administrator can");
   const empty = sql`not exists ${repositoriesBelow(context, user.name)}`;
   const rest = [
     ...letRest(context, sql`select name from namespaces where owner_id = ${user.id} and ${empty}`),
