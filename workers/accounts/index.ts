@@ -2,12 +2,12 @@ export { accountEndpoints } from "./account-endpoints.ts";
 export { changeEmail, sendVerification, verifyEmail } from "./email.ts";
 export { changePassword } from "./change-password.ts";
 export { claimAccount } from "./claim.ts";
-export { confirmationMethods, confirmWithCode, confirmWithPassword, type Confirmation } from "./confirm.ts";
+export { confirmationMethods, confirmWithCode, confirmWithPassword } from "./confirm.ts";
 export { createAccounts, type AccountsContext } from "./context.ts";
 export { cookiesFor, cookiesOfSignOut } from "./cookies.ts";
 export { deleteAccount } from "./deletion.ts";
 export { exportAccount } from "./export.ts";
-export { unlinkIdentity, type Identity } from "./identities.ts";
+export { unlinkIdentity } from "./identities.ts";
 export { runMailJob, type MailJob } from "./mail-jobs.ts";
 export { listOutbox } from "./outbox.ts";
 export {
@@ -16,16 +16,14 @@ export {
   startPasskeyConfirmation,
   startPasskeySignIn,
 } from "./passkey-sign-in.ts";
-export { addPasskey, removePasskey, renamePasskey, startPasskey, type Passkey } from "./passkeys.ts";
+export { addPasskey, removePasskey, renamePasskey, startPasskey } from "./passkeys.ts";
 export {
   createWithProvider,
   finishProvider,
   startProvider,
   type ProviderPurpose,
-  type ProviderStep,
 } from "./provider-sign-in.ts";
-export type { ProviderId } from "./providers.ts";
-export { requestReset, resetPassword, type ResetStep } from "./reset.ts";
+export { requestReset, resetPassword } from "./reset.ts";
 export { type SecondFactor } from "./second-factor.ts";
 export {
   confirmTotp,
@@ -35,9 +33,9 @@ export {
   startTotp,
   type Security,
 } from "./security.ts";
-export { listSessions, revokeOtherSessions, revokeSession, type ListedSession } from "./session-list.ts";
+export { listSessions, revokeOtherSessions, revokeSession } from "./session-list.ts";
 export { currentSession, hasSudo, requireSudo, signOut, type Opened, type Session } from "./sessions.ts";
-export { finishWithCode, signIn, type Step } from "./sign-in.ts";
+export { finishWithCode, signIn } from "./sign-in.ts";
 export { signUp } from "./sign-up.ts";
 export { tidyAccounts } from "./tidy.ts";
 export { visitOf, type Visit } from "./visit.ts";

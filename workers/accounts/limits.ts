@@ -24,7 +24,7 @@ const limits = {
   /** New accounts, and mails asked for, from one address. */
   mail: { burst: 20, every: 2 * minute },
   mailEverywhere: { burst: 300, every: 5 * second },
-  /** Mails to one address. */
+  /** Mails of one kind to one address. */
   recipient: { burst: 6, every: 10 * minute },
 } as const satisfies Record<string, Limit>;
 
@@ -75,9 +75,13 @@ export async function countMail(context: AccountsContext, { address }: Visit): P
   );
 }
 
-/** Counts a mail to somebody. @throws HubError `too-many`. */
-export async function countRecipient(context: AccountsContext, email: string): Promise<void> {
-  await count(context, [`mail to ${email.toLowerCase()}`, limits.recipient]);
+/**
+ * Counts a mail to somebody. Each kind for itself: whoever has mails of one kind sent to somebody keeps none of another from them.
+ *
+ * @throws HubError `too-many`.
+ */
+export async function countRecipient(context: AccountsContext, kind: string, email: string): Promise<void> {
+  await count(context, [`${kind} to ${email.toLowerCase()}`, limits.recipient]);
 }
 
 function byAddress({ address }: Visit): [string, Limit] {

@@ -26,7 +26,7 @@ export function openMailer(
 }
 
 /** Mail of a hub without a mail server: its administrators read it and hand it on. */
-export class Outbox implements Mailer {
+class Outbox implements Mailer {
   readonly #db: Database;
   readonly #clock: Clock;
 

@@ -17,7 +17,7 @@ export interface AccountVariables extends ProviderVariables {
 }
 
 const signUpModes = ["open", "invitation", "closed"] as const;
-export type SignUpMode = (typeof signUpModes)[number];
+type SignUpMode = (typeof signUpModes)[number];
 
 export interface MailSettings {
   url: URL;

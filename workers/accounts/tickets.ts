@@ -23,24 +23,19 @@ export interface Ticket<Content> {
   tries: number;
 }
 
-export interface NewTicket {
-  text: string;
-  query: CompiledQuery;
-}
-
 /**
- * A ticket: a text that is good for one purpose, once, for a short time. Only its HMAC is kept.
+ * Issues a ticket: a text that is good for one purpose, once, for a short time. Only its HMAC is kept.
  *
- * @returns its text, and the statement that makes it good
+ * @returns the text
  */
-export async function newTicket(
+export async function issueTicket(
   { db, clock, auth }: AccountsContext,
   purpose: Purpose,
   ticket: { userId: string | null; content?: unknown },
-): Promise<NewTicket> {
+): Promise<string> {
   const text = randomText();
   const now = clock.now();
-  const query = db.query
+  await db.query
     .insertInto("sign_in_tickets")
     .values({
       hmac: await hashText(auth, purpose, text),
@@ -50,18 +45,7 @@ export async function newTicket(
       created_at: now,
       expires_at: now + lifetimes[purpose],
     })
-    .compile();
-  return { text, query };
-}
-
-/** As `newTicket`, written at once. @returns its text */
-export async function issueTicket(
-  context: AccountsContext,
-  purpose: Purpose,
-  ticket: { userId: string | null; content?: unknown },
-): Promise<string> {
-  const { text, query } = await newTicket(context, purpose, ticket);
-  await context.db.query.executeQuery(query);
+    .execute();
   return text;
 }
 

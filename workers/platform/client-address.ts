@@ -6,7 +6,7 @@
  *   can reach;
  * - `unknown`: not at all. workerd tells a Worker nothing of the socket's other end, and what a client says of itself counts for nothing.
  */
-export const addressSources = ["cloudflare", "proxy", "unknown"] as const;
+const addressSources = ["cloudflare", "proxy", "unknown"] as const;
 export type AddressSource = (typeof addressSources)[number];
 
 /** @throws Error naming CLIENT_ADDRESS. */

@@ -92,6 +92,19 @@ describe("resetting a password", () => {
     expect(await world.mails("nobody@example.com")).toEqual([]);
   });
 
+  it("cannot be kept from somebody by having them sent other mail", async () => {
+    await world.person("alice");
+    for (let index = 0; index < 10; index += 1)
+      await signUp(world.context, world.browser().visit, {
+        name: `m${index}`,
+        email: "alice@example.com",
+        password,
+      });
+    await world.settle();
+    await ask("alice@example.com");
+    expect(await reset(await world.linkToken("alice@example.com"))).toBe("done");
+  });
+
   it("is not for an address that somebody only claims", async () => {
     await signUp(world.context, world.browser().visit, {
       name: "mallory",
