@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Row } from "../db/index.ts";
 import { timeField } from "../platform/endpoint-fields.ts";
-import { HubError } from "../shared/errors.ts";
 import type { SignedIn } from "./access.ts";
 import { createUser, deleteUser, listUsers, maximumUserNameLength } from "./accounts.ts";
 import type { AuthContext } from "./context.ts";
@@ -91,11 +90,7 @@ export const peopleEndpoints = [
     scope: "administration",
     params: z.strictObject({ user: z.string() }),
     answer: { status: 204 },
-    run: async ({ context, actor, params }) => {
-      if (params.user.toLowerCase() === actor.name)
-        throw new HubError("conflict", "you cannot delete yourself; another administrator can");
-      await deleteUser(context.auth, actor, params.user);
-    },
+    run: async ({ context, actor, params }) => deleteUser(context.auth, actor, params.user),
   }),
 ];
 

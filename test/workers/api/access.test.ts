@@ -107,6 +107,29 @@ test(
 );
 
 test(
+  "an owner whose e-mail address is not verified reads, and changes nothing",
+  async () => {
+    const inPath = apiEndpoints.filter(
+      // Whoever they are, they may go.
+      ({ path, operation }) => /:organization|:name\{/.test(path) && operation !== "leaveOrganization",
+    );
+    const admitted: Endpoint[] = [];
+    const changed = await changing(inPath, async (scene, endpoint) => {
+      const response = await scene.send("unverified", goodRequest(endpoint, scene, "owner"));
+      expect([titleOf(endpoint), response.status]).toEqual([
+        titleOf(endpoint),
+        expect.toBeOneOf([200, 403, 404]),
+      ]);
+      if (response.status === 200) admitted.push(endpoint);
+    });
+    expect(admitted.filter(({ method }) => method !== "GET").map(titleOf)).toEqual([]);
+    expect(admitted.length).toBeGreaterThan(5);
+    expect(changed).toEqual([]);
+  },
+  patience,
+);
+
+test(
   "what is private and what is not there look the same to strangers: status, headers and body",
   async () => {
     const endpoints = apiEndpoints.filter(({ path }) => /:organization|:name\{/.test(path));

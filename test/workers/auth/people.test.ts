@@ -189,6 +189,25 @@ describe("users", () => {
     expect(detail).toContain("choose another name");
   });
 
+  it("made or deleted by an administrator are in the log of the hub; what failed is not", async () => {
+    await problem("/api/v1/users", { bearer: hub.adminToken, json: { name: "alice" } }, 409);
+    await hub.json("/api/v1/users/alice", { bearer: hub.adminToken, method: "DELETE" }, 204);
+    const { results } = await env.DB.prepare(
+      "SELECT actor_name, action, target, after FROM audit_log WHERE log = 'hub' AND action LIKE 'user.%' ORDER BY id",
+    ).all();
+    const entry = (action: string, target: string) => ({
+      actor_name: "admin",
+      action,
+      target,
+      after: action === "user.create" ? `{"administrator":false}` : null,
+    });
+    expect(results).toEqual([
+      entry("user.create", "alice"),
+      entry("user.create", "bob"),
+      entry("user.delete", "alice"),
+    ]);
+  });
+
   it("cannot delete themselves, so one administrator is always left", async () => {
     await problem("/api/v1/users/admin", { bearer: hub.adminToken, method: "DELETE" }, 409);
     await problem("/api/v1/users/ADMIN", { bearer: hub.adminToken, method: "DELETE" }, 409);

@@ -154,6 +154,15 @@ export class Scene {
     member(acme, "leaver", "member");
     // So that an owner may go, or become something else.
     member(acme, "administrator", "owner");
+    this.#insert("users", {
+      id: this.name("unverified"),
+      name: this.name("unverified"),
+      email: `${this.name("unverified")}@example.com`,
+      two_factor: 1,
+      created_at: 0,
+    });
+    await this.#token("unverified", { kind: "personal", user_id: this.name("unverified") }, everyScope);
+    member(acme, "unverified", "owner");
     await this.#token("organization's token", { kind: "organization", organization_id: acme }, everyScope);
     await this.#token("robot", { kind: "robot", organization_id: acme }, robotScopes);
     for (const scope of ["account", "administration"])
