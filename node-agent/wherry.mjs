@@ -9,6 +9,7 @@ const folder = import.meta.dirname ?? path.dirname(new URL(import.meta.url).path
 const help = `Usage: wherry <command> [flags]
 
   serve        run the registry on this machine (wherry serve --help)
+  login        sign docker or podman in to a hub, with the browser (wherry login --help)
   --version    print the version
   --help       print this text`;
 
@@ -16,6 +17,9 @@ const [command, ...args] = process.argv.slice(2);
 switch (command) {
   case "serve":
     await run("node-agent/serve/main.ts", args);
+    break;
+  case "login":
+    await run("node-agent/cli/main.ts", [command, ...args]);
     break;
   case "--version":
     console.log(JSON.parse(readFileSync(path.join(folder, "../package.json"), "utf8")).version);

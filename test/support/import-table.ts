@@ -55,7 +55,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     ...agentAreas.map((area) => `node-agent/${area}`),
     "node-agent/host",
   ],
-  "node-agent/cli": ["workers/shared", "node-agent/config", "node-agent/engine"],
+  "node-agent/cli": ["workers/shared", "node-agent/host", "node-agent/config", "node-agent/engine"],
   // The embedded server: starts workerd.
   "node-agent/serve": ["workers/shared", "node-agent/host", "node-agent/config"],
   "node-agent/config": ["workers/shared", "node-agent/host"],
