@@ -117,7 +117,7 @@ async function readText(response: Response): Promise<string> {
   for await (const chunk of response.body ?? []) {
     const bytes = chunk as Uint8Array;
     size += bytes.byteLength;
-    if (size > maximumDocument) throw new Error(`${response.url} has more than ${maximumDocument} bytes`);
+    if (size > maximumDocument) throw new Error(`the answer has more than ${maximumDocument} bytes`);
     text += decoder.decode(bytes, { stream: true });
   }
   return text + decoder.decode();
