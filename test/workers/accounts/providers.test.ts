@@ -202,7 +202,8 @@ describe("an answer of a provider", () => {
     expect((await refusal(through(world.browser()))).kind).toBe("denied");
   });
 
-  it("that was one provider's is not taken for another's", async () => {
+  it("that was one provider's is not taken for another's, however careless they are", async () => {
+    provider.careless = true;
     const browser = world.browser();
     const back = provider.authorize(await start(browser, "oidc"), carol);
     expect((await refusal(finish(browser, back, "github"))).kind).toBe("denied");
