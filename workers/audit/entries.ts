@@ -142,17 +142,21 @@ export function exportEntries(db: Database, log: string, filter: EntryFilter): R
   const limit = 500;
   const encoder = new TextEncoder();
   let before = 0;
-  return new ReadableStream({
-    async pull(controller) {
-      const entries = await listEntries(db, log, filter, { before, limit });
-      if (entries.length > 0)
-        controller.enqueue(
-          encoder.encode(entries.map((entry) => `${JSON.stringify(shapeEntry(entry))}\n`).join("")),
-        );
-      before = entries.at(-1)?.id ?? 0;
-      if (entries.length < limit) controller.close();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const entries = await listEntries(db, log, filter, { before, limit });
+        if (entries.length > 0)
+          controller.enqueue(
+            encoder.encode(entries.map((entry) => `${JSON.stringify(shapeEntry(entry))}\n`).join("")),
+          );
+        before = entries.at(-1)?.id ?? 0;
+        if (entries.length < limit) controller.close();
+      },
     },
-  });
+    // Nothing is read ahead: a reader who goes away leaves no query behind.
+    { highWaterMark: 0 },
+  );
 }
 
 /** An entry as the JSON API gives it. */

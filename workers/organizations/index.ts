@@ -5,33 +5,13 @@ import { organizationItselfEndpoints } from "./organization-endpoints.ts";
 import { ruleEndpoints } from "./rule-endpoints.ts";
 import { teamEndpoints } from "./team-endpoints.ts";
 
-export {
-  acceptInvitation,
-  declineInvitation,
-  invitationAdmits,
-  lookAtInvitation,
-  type InvitationView,
-} from "./acceptance.ts";
+export { acceptInvitation, declineInvitation, invitationAdmits, lookAtInvitation } from "./acceptance.ts";
 export type { OrganizationsContext } from "./context.ts";
-export { addRule, listRules, removeRule, type DefaultRule, type NewRule } from "./default-rules.ts";
-export { listInvitations, revokeInvitation, type Invitation, type InvitationState } from "./invitations.ts";
-export { inviteByEmail, inviteByLink, maximumAddresses, type Offer, type Sent } from "./invite.ts";
-export {
-  exportOrganizationLog,
-  exportOwnLog,
-  readOrganizationLog,
-  readOwnLog,
-  type LogPage,
-} from "./logs.ts";
-export {
-  changeRole,
-  getMember,
-  leaveOrganization,
-  listMembers,
-  removeMember,
-  type Member,
-  type MemberDetail,
-} from "./members.ts";
+export { addRule, listRules, removeRule, type DefaultRule } from "./default-rules.ts";
+export { listInvitations, revokeInvitation, type Invitation } from "./invitations.ts";
+export { inviteByEmail, inviteByLink, type Sent } from "./invite.ts";
+export { exportOrganizationLog, exportOwnLog, readOrganizationLog, readOwnLog } from "./logs.ts";
+export { changeRole, getMember, leaveOrganization, listMembers, removeMember } from "./members.ts";
 export { deleteOrganization, listOldNames, releaseOldName } from "./names.ts";
 export {
   createOrganization,
@@ -40,15 +20,8 @@ export {
   type Organization,
 } from "./organizations.ts";
 export { renameOrganization } from "./rename.ts";
-export { changeSettings, type Settings } from "./settings.ts";
-export {
-  addTeamMember,
-  listTeamMembers,
-  listTeamRepositories,
-  removeTeamMember,
-  type TeamMember,
-  type TeamRepository,
-} from "./team-members.ts";
+export { changeSettings } from "./settings.ts";
+export { addTeamMember, listTeamMembers, listTeamRepositories, removeTeamMember } from "./team-members.ts";
 export { changeTeam, createTeam, deleteTeam, getTeam, listTeams, type Team } from "./teams.ts";
 
 export const organizationEndpoints = [
