@@ -89,9 +89,7 @@ export async function waitForToken(
       throw new CommandError("It was refused in the browser. No token was made.");
     else if (code === "expired_token") break;
     else if (polled && polled.status < 500 && code !== "authorization_pending")
-      throw new CommandError(
-        `${hub.host} refuses: ${plain(String(polled.answer?.["error_description"] ?? `status ${polled.status}`))}.`,
-      );
+      throw new CommandError(`${hub.host} refuses: ${describe(polled)}.`);
   }
   throw new CommandError("Nobody approved it in time. Start again with `wherry login`.");
 }
@@ -106,6 +104,11 @@ interface Answered {
   status: number;
   /** undefined: it was no JSON object. */
   answer: Record<string, unknown> | undefined;
+}
+
+function describe({ status, answer }: Answered): string {
+  const said = answer?.["error_description"];
+  return typeof said === "string" ? plain(said) : `status ${status}`;
 }
 
 async function post(
