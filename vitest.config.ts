@@ -20,6 +20,8 @@ export default defineConfig({
               bindings: {
                 SECRET: "a secret of the tests, of thirty-two bytes or more",
                 ADMIN_TOKEN: "a token for the tests",
+                // No test asks anybody on the Internet.
+                BREACHED_PASSWORDS: "off",
                 MIGRATIONS: await readMigrations("migrations"),
               },
               serviceBindings: { DISK_SERVICE: { disk: { path: blobs, writable: true } } },

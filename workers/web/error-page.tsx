@@ -10,10 +10,10 @@ export function readsPages(request: Request): boolean {
 }
 
 /**
- * Anything thrown, as a page, in the same words as everywhere else. It is rendered as for somebody who is not signed in: who they are may
- * be what could not be found out.
+ * Anything thrown, as a page, in the same words as everywhere else. It does not say who is signed in: that may be what could not be found
+ * out.
  */
-export async function renderErrorPage(error: unknown, request: Request): Promise<Response> {
+export function renderErrorPage(error: unknown, request: Request): Response {
   const { status, title, detail } = describeProblem(error);
   const id = status >= 500 ? logFailure(error, request) : undefined;
   const content = (
@@ -29,7 +29,7 @@ export async function renderErrorPage(error: unknown, request: Request): Promise
       </p>
     </div>
   );
-  const reader = { request, visit: { origin: new URL(request.url).origin }, session: undefined };
+  const reader = { request, visit: { origin: new URL(request.url).origin }, session: "unknown" } as const;
   return renderPage(reader, { title, content }, { status, headers: headersOf(error) });
 }
 

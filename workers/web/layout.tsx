@@ -8,7 +8,8 @@ import { Sign } from "./view/sign.tsx";
 interface Frame {
   title: string;
   crumbs: readonly Crumb[];
-  session: Session | undefined;
+  /** "unknown": who they are could not be found out, or was not asked. */
+  session: Session | "unknown" | undefined;
   /** What the last form has done. */
   saying: string | undefined;
   children?: Child;
@@ -51,7 +52,8 @@ export function Layout({ title, crumbs, session, saying, children }: Frame) {
   );
 }
 
-function TopLinks({ session }: { session: Session | undefined }) {
+function TopLinks({ session }: Pick<Frame, "session">) {
+  if (session === "unknown") return null;
   if (!session)
     return (
       <nav class="top-links" aria-label="Account">

@@ -1,5 +1,5 @@
-/** Control characters (browsers drop some of them), and the backslash, which browsers read as a slash. */
-const deceptive = /[\u0000-\u0020\u007F\\]/;
+/** Control characters and white space, of which browsers drop some, and the backslash, which they read as a slash. */
+const deceptive = /[\p{Cc}\s\\]/u;
 
 /** No host of the Internet (RFC 6761): what is not below it after resolving leads elsewhere. */
 const somewhere = "http://hub.invalid";

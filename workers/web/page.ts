@@ -145,7 +145,7 @@ export function page<
   Data,
   Params extends z.ZodObject = z.ZodObject,
   Query extends z.ZodObject = z.ZodObject,
-  Fields extends Record<string, z.ZodObject> = Record<never, z.ZodObject>,
+  Fields extends Record<string, z.ZodObject> = Record<string, never>,
 >(declaration: Declaration<W, Params, Query, Data, Fields>): Page {
   const { params, query, crumbs, forms = {} } = declaration;
   // The types of one declaration agree with each other; the routes take any of them.

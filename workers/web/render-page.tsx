@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx";
+import type { HtmlEscapedString } from "hono/utils/html";
 import type { Session } from "../accounts/index.ts";
 import { pageHeaders } from "./headers.ts";
 import { Layout } from "./layout.tsx";
@@ -9,7 +10,7 @@ import { readSaid, said } from "./said.ts";
 interface Reader {
   request: Request;
   visit: { origin: string };
-  session: Session | undefined;
+  session: Session | "unknown" | undefined;
 }
 
 interface Content {
@@ -19,18 +20,19 @@ interface Content {
 }
 
 /** A whole page: with the frame around it, what the last form has to say, and the headers of every page. */
-export async function renderPage(
+export function renderPage(
   { request, visit: { origin }, session }: Reader,
   { title, content, crumbs = [] }: Content,
   answer: { status?: number; cookies?: readonly string[]; headers?: Record<string, string> } = {},
-): Promise<Response> {
+): Response {
   const { status = 200, cookies = [] } = answer;
   const saying = readSaid(request, origin);
-  const html = await (
+  // No component waits for anything: what a page shows is loaded before. The node becomes text where it is used.
+  const html = (
     <Layout title={title} crumbs={crumbs} session={session} saying={saying}>
       {content}
     </Layout>
-  ).toString();
+  ) as HtmlEscapedString;
   const kept = session === undefined && saying === undefined && status === 200 && request.method !== "POST";
   const headers = new Headers({ ...answer.headers, ...pageHeaders(kept) });
   for (const cookie of cookies) headers.append("Set-Cookie", cookie);

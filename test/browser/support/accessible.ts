@@ -18,8 +18,8 @@ export async function expectAccessible(page: Page): Promise<void> {
 }
 
 async function runAxe(only: string[] | undefined): Promise<string[]> {
-  const { axe } = window as unknown as { axe: typeof import("axe-core") };
-  const { violations } = await axe.run(
+  const loaded = (window as unknown as { axe: typeof axe }).axe;
+  const { violations } = await loaded.run(
     document,
     only ? { runOnly: only } : { rules: { "target-size": { enabled: true } } },
   );

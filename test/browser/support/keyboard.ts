@@ -15,8 +15,9 @@ interface Stop {
 export async function walkByKeyboard(page: Page): Promise<string[]> {
   const stops: string[] = [];
   await page.evaluate(() => {
-    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    window.getSelection()?.setPosition(document.body, 0);
+    // Begins at the top, also where a field takes the focus by itself.
+    document.body.tabIndex = -1;
+    document.body.focus();
   });
   for (let presses = 0; presses < 200; presses++) {
     await page.keyboard.press("Tab");

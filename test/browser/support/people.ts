@@ -32,12 +32,18 @@ export async function createTeam(page: Page, organization: string, team: string)
   await page.getByText(`The team ${team} is there.`).waitFor();
 }
 
-/** Makes an access token by one of the presets, and returns its text. */
-export async function createToken(page: Page, name: string, preset: string): Promise<string> {
+/** Makes an access token that may do this in every repository, and returns its text. */
+export async function createToken(page: Page, name: string, may: readonly string[]): Promise<string> {
   await page.goto("/settings/tokens/new");
-  await page.getByRole("link", { name: preset }).click();
   await page.getByLabel("Name", { exact: true }).fill(name);
+  for (const box of await page.getByRole("checkbox").all()) await box.uncheck();
+  for (const each of may) await page.getByRole("checkbox", { name: each, exact: true }).check();
   await page.getByRole("button", { name: "Create token" }).click();
+  return shownToken(page);
+}
+
+/** The text of a token on the page that shows it once. */
+export async function shownToken(page: Page): Promise<string> {
   const text = await page.getByRole("region", { name: "Token", exact: true }).textContent();
   return (text ?? "").trim();
 }

@@ -4,7 +4,7 @@ const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** The code of an authenticator app (RFC 6238). @param ahead steps of 30 s after now */
 export function totp(secret: string, ahead = 0): string {
-  const bits = [...secret.replaceAll(/\s/g, "")]
+  const bits = Array.from(secret.replaceAll(/\s/g, ""))
     .map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, "0"))
     .join("");
   const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));

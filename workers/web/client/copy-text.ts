@@ -24,7 +24,7 @@ async function copy(text: string, button: HTMLButtonElement, said: HTMLElement):
     button.textContent = "Copied";
     said.textContent = "Copied";
   } catch {
-    button.textContent = "Not allowed";
+    button.textContent = "Failed";
     said.textContent = "The browser does not allow copying";
   }
   setTimeout(() => {

@@ -40,12 +40,18 @@ export const recoveryCodesPage = page({
         ),
     },
   },
-  view: ({ data: { recoveryCodesLeft }, form }) => (
-    <>
-      <Heading title="Make new recovery codes">
-        The {recoveryCodesLeft} old ones that are left stop working.
+  view: ({ data: { recoveryCodesLeft, totp, passkeys }, form }) =>
+    !totp && passkeys.length === 0 ? (
+      <Heading title="Recovery codes">
+        They stand in for a second factor, and you have none. <a href="/settings/authenticator">Set one up</a>
+        , and you get them with it.
       </Heading>
-      <Form form={form("renew")} submit="Make ten new recovery codes" />
-    </>
-  ),
+    ) : (
+      <>
+        <Heading title="Make new recovery codes">
+          The {recoveryCodesLeft} old ones that are left stop working.
+        </Heading>
+        <Form form={form("renew")} submit="Make ten new recovery codes" />
+      </>
+    ),
 });
