@@ -44,7 +44,7 @@ export type Answer =
   | { status: 204 };
 
 /** What an endpoint's `run` gets: everything has been checked against the schemas. */
-export interface Call<
+interface Call<
   Context,
   Actor,
   Params extends z.ZodObject,

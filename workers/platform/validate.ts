@@ -31,14 +31,6 @@ export function parseJson<Schema extends z.ZodObject>(text: string, schema: Sche
   return check("body", schema, value);
 }
 
-/** A JSON body that fits a schema: `readJsonText` and `parseJson`. */
-export async function readJson<Schema extends z.ZodObject>(
-  request: Request,
-  schema: Schema,
-): Promise<z.output<Schema>> {
-  return parseJson(await readJsonText(request), schema);
-}
-
 /**
  * The query of a request, against a schema as in `parseJson`. A parameter that is given twice is refused.
  *

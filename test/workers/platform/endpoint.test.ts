@@ -89,7 +89,7 @@ const noAnswers: KeptAnswers = {
 
 function hub() {
   const context: Context = { seen: [] };
-  const app = new Hono();
+  const app = new Hono<{ Bindings: object }>();
   mountEndpoints(app, endpoints, {
     contextOf: () => context,
     actorOf: async (_context, request) => {

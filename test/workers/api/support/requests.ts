@@ -115,7 +115,7 @@ function goodQuery({ operation, query }: Endpoint, scene: Scene): string {
   return `?${new URLSearchParams(required.map(([name]) => [name, scene.things[name] ?? name])).toString()}`;
 }
 
-export function goodBody({ operation, body }: Endpoint, scene: Scene): unknown {
+function goodBody({ operation, body }: Endpoint, scene: Scene): unknown {
   const own = examples[operation]?.body?.(scene);
   if (own !== undefined || !body) return own;
   const schema = z.toJSONSchema(body, { io: "input" }) as JsonSchema;
