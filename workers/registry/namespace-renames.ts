@@ -29,7 +29,9 @@ export async function renameNamespace(
       "conflict",
       `with the new name ${long.name} would be longer than ${maximumNameLength} characters; choose a shorter one`,
     );
-  const owner = sql`(select owner_id from namespaces where name = ${newName})`;
+  // Whose present name it is: an old name leads to its owner too, when the statements have changed nothing.
+  const owner = sql`(select id from organizations where name = ${newName}
+    union all select id from users where name = ${newName})`;
   try {
     const results = await db.batch([
       ...statements,
