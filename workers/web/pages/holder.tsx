@@ -64,19 +64,24 @@ export interface Holding {
   /** Before the path of the page. */
   prefix: "/settings" | "/organizations/:organization";
   read: (at: HolderAt) => Promise<Holder>;
-  crumbs: (at: HolderAt) => Crumb[];
+  /** What the tabs are below. */
+  crumbs: readonly Crumb[];
+  /** What pages below a tab are below, as far as that. */
+  below: (at: HolderAt) => Crumb[];
 }
 
 export const accountHolding: Holding = {
   prefix: "/settings",
   read: async ({ actor }) => holderOfAccount(actor.name),
-  crumbs: () => [settingsCrumb],
+  crumbs: [],
+  below: () => [settingsCrumb],
 };
 
 export const organizationHolding: Holding = {
   prefix: "/organizations/:organization",
   read: holderOfOrganization,
-  crumbs: ({ params: { organization = "" } }) => [
+  crumbs: organizationCrumbs,
+  below: ({ params: { organization = "" } }) => [
     ...organizationCrumbs,
     { label: organization, href: pathOf(organization) },
   ],

@@ -5,22 +5,22 @@ export const roleWords: Record<OrganizationRole, { label: string; article: strin
   owner: {
     label: "Owner",
     article: "an owner",
-    hint: "everything, also members, policy and the organization itself",
+    hint: "everything",
   },
   maintainer: {
     label: "Maintainer",
     article: "a maintainer",
-    hint: "every repository, teams, robots and default rights",
+    hint: "all repositories, teams, robots",
   },
   member: {
     label: "Member",
     article: "a member",
-    hint: "what teams and grants give; may make repositories if the policy lets members",
+    hint: "what teams and grants give",
   },
   guest: {
     label: "Guest",
     article: "a guest",
-    hint: "pulls what teams and grants name, and sees nothing else",
+    hint: "pulls what it is given",
   },
 };
 
@@ -30,8 +30,8 @@ export const organizationRoles = Object.keys(roleWords) as OrganizationRole[];
 export const rightWords: Record<RepositoryRole, { label: string; hint: string }> = {
   read: { label: "Read", hint: "pull" },
   triage: { label: "Triage", hint: "pull, start and cancel builds" },
-  write: { label: "Write", hint: "push, delete tags, change the description" },
-  admin: { label: "Admin", hint: "also visibility, access, name and deletion" },
+  write: { label: "Write", hint: "pull, push, delete tags" },
+  admin: { label: "Admin", hint: "everything there" },
 };
 
 export const repositoryRoles = Object.keys(rightWords) as RepositoryRole[];

@@ -43,7 +43,7 @@ function logPages(holding: Holding): Page[] {
       return { holder, entries };
     },
     title: "Audit log",
-    crumbs: (at) => holding.crumbs(at),
+    crumbs: () => [...holding.crumbs],
     view: ({ data: { holder, entries }, query, url, now }) => (
       <>
         {holder.head({

@@ -40,7 +40,8 @@ export function OrganizationHead({ organization, tab, children }: HeadProps) {
     <>
       <h1>{displayName || name}</h1>
       <p class="chips">
-        <span class="chip">{name}</span> <span class="chip">You are {roleWords[role].article}</span>
+        {displayName && <span class="chip">{name}</span>}{" "}
+        <span class="chip">You are {roleWords[role].article}</span>
       </p>
       <Tabs
         label={`Pages of ${name}`}

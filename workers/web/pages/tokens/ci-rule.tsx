@@ -30,7 +30,7 @@ function ciRulePage(holding: Holding): Page {
       return { holder, rule: findRule(rules, at.params.id) };
     },
     title: ({ holder, rule }) => `${holder.namespace}+${rule.name}`,
-    crumbs: (at, { holder }) => [...holding.crumbs(at), { label: "Rules for CI", href: `${holder.home}/ci` }],
+    crumbs: (at, { holder }) => [...holding.below(at), { label: "Rules for CI", href: `${holder.home}/ci` }],
     view: ({ data: { holder, rule }, form, visit, now }) => {
       const lines = ciLines({ namespace: holder.namespace, origin: visit.origin, issuer: rule.issuer });
       return (

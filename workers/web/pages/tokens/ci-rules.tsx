@@ -29,7 +29,7 @@ function ciRulePages(holding: Holding): Page[] {
       return { holder, rules: await listFederationRules(at.services.auth, at.actor, holder.owner) };
     },
     title: "Rules for CI",
-    crumbs: (at) => holding.crumbs(at),
+    crumbs: () => [...holding.crumbs],
     view: ({ data: { holder, rules }, services, visit, now }) => (
       <>
         {holder.head({
@@ -95,7 +95,7 @@ function ciRulePages(holding: Holding): Page[] {
     load: async (at) => holding.read(at),
     title: "New rule for CI",
     crumbs: (at) => [
-      ...holding.crumbs(at),
+      ...holding.below(at),
       { label: "Rules for CI", href: path.replace(":organization", at.params.organization ?? "") },
     ],
     view: ({ data: holder, form, services }) => {

@@ -46,7 +46,7 @@ function tokenPages(kind: TokenKind, holding: Holding): Page[] {
     who: "user",
     params: holderParams,
     title,
-    crumbs: (at) => holding.crumbs(at),
+    crumbs: () => [...holding.crumbs],
     load: async (at) => {
       const holder = await holding.read(at);
       const tokens = await listAccessTokens(at.services.auth, at.actor, holder.owner, kind);
@@ -92,7 +92,7 @@ function tokenPages(kind: TokenKind, holding: Holding): Page[] {
     title: one,
     query: presetQuery,
     crumbs: (at) => [
-      ...holding.crumbs(at),
+      ...holding.below(at),
       { label: title, href: path.replace(":organization", at.params.organization ?? "") },
     ],
     load: async (at) => holding.read(at),
