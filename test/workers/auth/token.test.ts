@@ -24,6 +24,81 @@ async function claims(who: Person | undefined, ...scopes: string[]): Promise<Cla
   return decodeJwt<Claims>(await hub.registryToken(who, ...scopes));
 }
 
+describe("credentials at /token", () => {
+  it.each([
+    ["alice", 200],
+    ["ALICE", 200],
+    ["<token>", 200],
+    ["bob", 401],
+    ["nobody", 401],
+    ["", 401],
+  ])("of the user name %j with alice's token: %i", async (name, status) => {
+    expect((await hub.send("/token", { basic: [name, alice.accessToken] })).status).toBe(status);
+  });
+
+  it("that are wrong get the same answer, whether the user is unknown, the token is wrong, or it is another's", async () => {
+    const tokens = [bob.accessToken, createAccessTokenText()];
+    // What is no access token was meant as a password, which nothing looks at.
+    const passwords = ["wrong", "", `${alice.accessToken}x`, alice.accessToken.slice(0, -1)];
+    for (const [given, message] of [
+      [tokens, "the user name or the access token is wrong"],
+      [passwords, "make one at https://hub.example/settings/tokens and use it as the password"],
+    ] as const) {
+      const answers = await Promise.all(
+        ["alice", "nobody"].flatMap((name) =>
+          given.map(async (password) => {
+            const response = await hub.send("/token", { basic: [name, password] });
+            return JSON.stringify([response.status, [...response.headers], await response.text()]);
+          }),
+        ),
+      );
+      expect(new Set(answers).size).toBe(1);
+      const [status, headers, text] = JSON.parse(answers[0] ?? "") as [number, [string, string][], string];
+      expect(status).toBe(401);
+      expect(new Map(headers).get("www-authenticate")).toBe('Basic realm="hub.example",charset="UTF-8"');
+      expect(JSON.parse(text)).toMatchObject({
+        errors: [{ code: "UNAUTHORIZED", message: expect.stringContaining(message) as string }],
+      });
+    }
+  });
+
+  it("that cannot be an access token cost no statement", async () => {
+    await hub.send("/token", { basic: ["alice", "a password"] });
+    const before = hub.statements;
+    const mistyped = alice.accessToken.slice(0, -1) + (alice.accessToken.endsWith("x") ? "y" : "x");
+    for (const password of ["a password", "why_", mistyped, "x".repeat(2000)])
+      expect((await hub.send("/token", { basic: ["alice", password] })).status).toBe(401);
+    expect(hub.statements).toBe(before);
+  });
+
+  it("that are wrong too often get 429, while a good token goes on working", async () => {
+    const headers = { "Test-Address": "192.0.2.7" };
+    const attempt = async (name: string, password: string, from = headers) =>
+      hub.send("/token", { basic: [name, password], headers: from });
+    const statuses = [];
+    for (let round = 0; round < 61; round += 1) statuses.push((await attempt("alice", "wrong")).status);
+    expect(statuses.slice(0, 60)).toEqual(Array.from({ length: 60 }, () => 401));
+    expect(statuses[60]).toBe(429);
+    expect((await attempt("alice", alice.accessToken)).status).toBe(200);
+    // The address, for any account; the account, from any address.
+    const elsewhere = { "Test-Address": "192.0.2.8" };
+    const stopped = await attempt("bob", "wrong");
+    expect([stopped.status, stopped.headers.get("Retry-After")]).toEqual([429, "10"]);
+    expect((await attempt("Alice", "wrong", elsewhere)).status).toBe(429);
+    expect((await attempt("bob", "wrong", elsewhere)).status).toBe(401);
+    hub.now += 10 * second;
+    expect((await attempt("alice", "wrong")).status).toBe(401);
+    expect((await attempt("alice", "wrong")).status).toBe(429);
+  });
+
+  it.each(["Basic", "Basic !!!", "Basic bm9jb2xvbg==", "Basic //79", "Digest x", "Bearer x", "basic"])(
+    "that cannot be read (%s) get 401, not an anonymous token",
+    async (authorization) => {
+      expect((await hub.send("/token", { headers: { Authorization: authorization } })).status).toBe(401);
+    },
+  );
+});
+
 describe("GET /token", () => {
   it("answers a token of five minutes, in the names that docker and OAuth clients read", async () => {
     const answer = await hub.json<Record<string, string>>(
@@ -203,81 +278,6 @@ describe("GET /token", () => {
       { ...entry, actions: [], refused: "token-scopes" },
     ]);
   });
-});
-
-describe("credentials at /token", () => {
-  it.each([
-    ["alice", 200],
-    ["ALICE", 200],
-    ["<token>", 200],
-    ["bob", 401],
-    ["nobody", 401],
-    ["", 401],
-  ])("of the user name %j with alice's token: %i", async (name, status) => {
-    expect((await hub.send("/token", { basic: [name, alice.accessToken] })).status).toBe(status);
-  });
-
-  it("that are wrong get the same answer, whether the user is unknown, the token is wrong, or it is another's", async () => {
-    const tokens = [bob.accessToken, createAccessTokenText()];
-    // What is no access token was meant as a password, which nothing looks at.
-    const passwords = ["wrong", "", `${alice.accessToken}x`, alice.accessToken.slice(0, -1)];
-    for (const [given, message] of [
-      [tokens, "the user name or the access token is wrong"],
-      [passwords, "make one at https://hub.example/settings/tokens and use it as the password"],
-    ] as const) {
-      const answers = await Promise.all(
-        ["alice", "nobody"].flatMap((name) =>
-          given.map(async (password) => {
-            const response = await hub.send("/token", { basic: [name, password] });
-            return JSON.stringify([response.status, [...response.headers], await response.text()]);
-          }),
-        ),
-      );
-      expect(new Set(answers).size).toBe(1);
-      const [status, headers, text] = JSON.parse(answers[0] ?? "") as [number, [string, string][], string];
-      expect(status).toBe(401);
-      expect(new Map(headers).get("www-authenticate")).toBe('Basic realm="hub.example",charset="UTF-8"');
-      expect(JSON.parse(text)).toMatchObject({
-        errors: [{ code: "UNAUTHORIZED", message: expect.stringContaining(message) as string }],
-      });
-    }
-  });
-
-  it("that cannot be an access token cost no statement", async () => {
-    await hub.send("/token", { basic: ["alice", "a password"] });
-    const before = hub.statements;
-    const mistyped = alice.accessToken.slice(0, -1) + (alice.accessToken.endsWith("x") ? "y" : "x");
-    for (const password of ["a password", "why_", mistyped, "x".repeat(2000)])
-      expect((await hub.send("/token", { basic: ["alice", password] })).status).toBe(401);
-    expect(hub.statements).toBe(before);
-  });
-
-  it("that are wrong too often get 429, while a good token goes on working", async () => {
-    const headers = { "Test-Address": "192.0.2.7" };
-    const attempt = async (name: string, password: string, from = headers) =>
-      hub.send("/token", { basic: [name, password], headers: from });
-    const statuses = [];
-    for (let round = 0; round < 61; round += 1) statuses.push((await attempt("alice", "wrong")).status);
-    expect(statuses.slice(0, 60)).toEqual(Array.from({ length: 60 }, () => 401));
-    expect(statuses[60]).toBe(429);
-    expect((await attempt("alice", alice.accessToken)).status).toBe(200);
-    // The address, for any account; the account, from any address.
-    const elsewhere = { "Test-Address": "192.0.2.8" };
-    const stopped = await attempt("bob", "wrong");
-    expect([stopped.status, stopped.headers.get("Retry-After")]).toEqual([429, "10"]);
-    expect((await attempt("Alice", "wrong", elsewhere)).status).toBe(429);
-    expect((await attempt("bob", "wrong", elsewhere)).status).toBe(401);
-    hub.now += 10 * second;
-    expect((await attempt("alice", "wrong")).status).toBe(401);
-    expect((await attempt("alice", "wrong")).status).toBe(429);
-  });
-
-  it.each(["Basic", "Basic !!!", "Basic bm9jb2xvbg==", "Basic //79", "Digest x", "Bearer x", "basic"])(
-    "that cannot be read (%s) get 401, not an anonymous token",
-    async (authorization) => {
-      expect((await hub.send("/token", { headers: { Authorization: authorization } })).status).toBe(401);
-    },
-  );
 });
 
 describe("POST /token", () => {
