@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeNeeding } from "../support/needs.ts";
 import { expectAccessible, expectFits } from "./support/accessible.ts";
-import { Hub, linkOfMail, needs, password, signIn, signUp } from "./support/hub.ts";
+import { administratorPassword, Hub, linkOfMail, needs, password, signIn, signUp } from "./support/hub.ts";
 import { takePictures } from "./support/pictures.ts";
 import { totp } from "./support/totp.ts";
 
@@ -112,7 +112,7 @@ describeNeeding(needs, "an account, in the browser", () => {
 
   test("a forgotten password is replaced by the link of a mail, and the old one no longer signs in", async () => {
     const administrator = await hub.visitor();
-    await signIn(administrator, "admin", "a boat of planks");
+    await signIn(administrator, "admin", administratorPassword);
     await administrator.getByText("Hello, admin").waitFor();
     const page = await hub.visitor();
     await page.goto("/forgotten");

@@ -93,7 +93,7 @@ export interface Crumb {
 }
 
 /** What `view` gets: the request, what `load` read, and the state of each form. */
-export type Shown<A, Data, FormName extends string> = A & { data: Data; form: (name: FormName) => FormState };
+type Shown<A, Data, FormName extends string> = A & { data: Data; form: (name: FormName) => FormState };
 
 type Loaded<Data> = Data | GoTo | Response;
 

@@ -7,7 +7,7 @@ const units = [
 ] as const;
 
 /** "3 hours ago", "in 2 days". `at` and `now` are milliseconds since 1970. client/relative-time.ts keeps it current by the same rule. */
-export function relativeTime(at: number, now: number): string {
+function relativeTime(at: number, now: number): string {
   const seconds = Math.round((at - now) / 1000);
   const found = units.find(([, length]) => Math.abs(seconds) >= length);
   if (!found) return seconds > 0 ? "in less than a minute" : "just now";
