@@ -28,7 +28,7 @@ export class FakeProvider {
   gitHub = {
     id: 583231,
     login: "octocat",
-    emails: [{ email: "octo@example.com", primary: true, verified: true }],
+    emails: [{ email: "octo@people.example", primary: true, verified: true }],
   };
   readonly #codes = new Map<string, Authorization>();
 

@@ -32,7 +32,7 @@ describe("an export", () => {
     const { text } = await createAccessToken(world.context.auth, session.user, {}, wanted);
     const exported = await exportAccount(world.context, session.user);
     expect(exported).toMatchObject({
-      account: { name: "alice", email: "alice@example.com" },
+      account: { name: "alice", email: "alice@people.example" },
       sessions: [{ agent: "browser of alice", address: "192.0.2.10" }],
       access_tokens: [{ name: "laptop" }],
       organizations: [{ name: "acme", role: "owner" }],
@@ -89,7 +89,7 @@ describe("deleting an account", () => {
         await query.selectFrom(table).select("user_id").where("user_id", "=", user.id).execute(),
       ).toEqual([]);
     const again = async () =>
-      signUp(world.context, world.browser().visit, { name: "alice", email: "new@example.com", password });
+      signUp(world.context, world.browser().visit, { name: "alice", email: "new@people.example", password });
     expect((await refusal(again())).kind).toBe("conflict");
     world.now += 10 * minute;
     expect((await again()).user.name).toBe("alice");

@@ -5,15 +5,19 @@ import { createAccounts, listOutbox, type MailJob } from "../../../workers/accou
 import { createAuth, signIn, type User } from "../../../workers/auth/index.ts";
 import { Database } from "../../../workers/db/index.ts";
 import { consume } from "../../../workers/queue.ts";
-import { api, people, send } from "../support/registry.ts";
+import { people, send } from "../support/registry.ts";
 import { AccountsWorld, refusal } from "./world.ts";
 
 const mail = (index: number) => ({
-  to: "alice@example.com",
+  to: "alice@people.example",
   subject: `mail ${index}`,
   text: "text",
   html: "<p>html",
 });
+
+/** Mails of this file; the queue may bring some that other tests had sent. */
+const ours = (rows: { subject: string }[]) =>
+  rows.map(({ subject }) => subject).filter((subject) => subject.startsWith("mail "));
 
 const batchOf = (...jobs: MailJob[]) =>
   createMessageBatch<MailJob>(
@@ -35,7 +39,7 @@ describe("the queue", () => {
     const result = await getQueueResult(batch, createExecutionContext());
     expect(result.retryMessages).toMatchObject([{ msgId: "1" }]);
     const rows = await new Database(env.DB).query.selectFrom("outbox").select("subject").execute();
-    expect(rows.map(({ subject }) => subject)).toEqual(["mail 1", "mail 3"]);
+    expect(ours(rows)).toEqual(["mail 1", "mail 3"]);
   });
 });
 
@@ -48,7 +52,7 @@ describe("the outbox", () => {
     await env.DB.prepare("update outbox set id = 502 where id = 1000").run();
     await world.context.mailer.send(mail(3));
     const rows = await world.context.db.query.selectFrom("outbox").select("subject").orderBy("id").execute();
-    expect(rows.map(({ subject }) => subject)).toEqual(["mail 1", "mail 2", "mail 3"]);
+    expect(ours(rows)).toEqual(["mail 1", "mail 2", "mail 3"]);
   });
 
   it("is for administrators: whoever reads it can use its links", async () => {
@@ -60,23 +64,23 @@ describe("the outbox", () => {
       "denied",
     );
     await world.finish();
-    expect(await listOutbox(world.context, admin as User, page)).toMatchObject([
-      { recipient: "alice@example.com" },
-    ]);
+    const recipients = (await listOutbox(world.context, admin as User, page)).map(
+      ({ recipient }) => recipient,
+    );
+    expect(recipients).toContain("alice@people.example");
   });
 
   it("is listed by the API in pages, the newest first", async () => {
     const { admin, alice } = await people();
     const world = new AccountsWorld();
     for (let index = 1; index <= 3; index += 1) await world.context.mailer.send(mail(index));
-    const first = await send("/api/v1/outbox?n=2", {
-      headers: { Authorization: `Bearer ${admin.accessToken}` },
-    });
-    const { mails } = await first.json<{ mails: { subject: string }[] }>();
-    expect(mails.map(({ subject }) => subject)).toEqual(["mail 3", "mail 2"]);
-    const next = /<([^>]+)>; rel="next"/.exec(first.headers.get("Link") ?? "")?.[1] ?? "";
-    const rest = await api<{ mails: { subject: string }[] }>(admin, "GET", next);
-    expect(rest.mails.map(({ subject }) => subject)).toEqual(["mail 1"]);
+    const found: { subject: string }[] = [];
+    for (let path: string | undefined = "/api/v1/outbox?n=2"; path !== undefined;) {
+      const answer = await send(path, { headers: { Authorization: `Bearer ${admin.accessToken}` } });
+      found.push(...(await answer.json<{ mails: { subject: string }[] }>()).mails);
+      path = /<([^>]+)>; rel="next"/.exec(answer.headers.get("Link") ?? "")?.[1];
+    }
+    expect(ours(found)).toEqual(["mail 3", "mail 2", "mail 1"]);
     const refused = await send("/api/v1/outbox", {
       headers: { Authorization: `Bearer ${alice.accessToken}` },
     });
@@ -112,8 +116,8 @@ describe("the settings of mail", () => {
   });
 
   it("need PUBLIC_URL: a link must not lead where the sender of a request likes", () => {
-    const variables = { MAIL_URL: "smtp://mail.example", MAIL_FROM: "hub@example.com" };
+    const variables = { MAIL_URL: "smtp://mail.example", MAIL_FROM: "hub@people.example" };
     expect(() => make(variables, "")).toThrow(/PUBLIC_URL/);
-    expect(make(variables).settings.mail?.from.address).toBe("hub@example.com");
+    expect(make(variables).settings.mail?.from.address).toBe("hub@people.example");
   });
 });

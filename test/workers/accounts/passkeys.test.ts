@@ -164,7 +164,7 @@ describe("a passkey", () => {
     await removePasskey(world.context, await alice.session(), id);
     expect((await refusal(enter(authenticator))).kind).toBe("denied");
     await world.browser().signIn("alice");
-    expect((await world.mails("alice@example.com"))[0]?.text).toContain("passkey was removed");
+    expect((await world.mails("alice@people.example"))[0]?.text).toContain("passkey was removed");
   });
 
   it("is not removed when nothing else signs in", async () => {

@@ -38,7 +38,12 @@ function variables(more: Record<string, string> = {}) {
   };
 }
 
-const carol = { sub: "42", email: "carol@example.com", email_verified: true, preferred_username: "Carol.K" };
+const carol = {
+  sub: "42",
+  email: "carol@people.example",
+  email_verified: true,
+  preferred_username: "Carol.K",
+};
 
 async function start(
   browser: Browser,
@@ -76,7 +81,7 @@ describe("signing in with a provider", () => {
   it("asks for a name the first time, and from then on for nothing", async () => {
     const browser = world.browser();
     const step = await through(browser);
-    expect(step).toMatchObject({ step: "choose-name", suggestion: "carol-k", email: "carol@example.com" });
+    expect(step).toMatchObject({ step: "choose-name", suggestion: "carol-k", email: "carol@people.example" });
     if (step.step !== "choose-name") return;
     const create = async (name: string) =>
       createWithProvider(world.context, browser.visit, { ticket: step.ticket, name });
@@ -120,7 +125,7 @@ describe("signing in with a provider", () => {
     const browser = world.browser();
     await join(browser, "carol", { ...carol, email_verified: false });
     expect((await browser.session()).user.emailVerified).toBe(false);
-    expect(await world.linkToken("carol@example.com")).toBeTruthy();
+    expect(await world.linkToken("carol@people.example")).toBeTruthy();
   });
 
   it("asks for an address where the provider tells of none: nobody is verified by having none", async () => {
@@ -130,7 +135,7 @@ describe("signing in with a provider", () => {
     const create = async (email?: string) =>
       createWithProvider(world.context, browser.visit, { ticket: step.ticket, name: "carol", email });
     expect((await refusal(create())).kind).toBe("invalid");
-    expect((await create("carol@example.com")).user.emailVerified).toBe(false);
+    expect((await create("carol@people.example")).user.emailVerified).toBe(false);
   });
 
   it.each([
@@ -139,7 +144,7 @@ describe("signing in with a provider", () => {
   ])("joins no account because of its address, be it %s there", async (_, email_verified) => {
     const alice = await world.person("alice");
     const browser = world.browser();
-    const person = { sub: "666", email: "alice@example.com", email_verified };
+    const person = { sub: "666", email: "alice@people.example", email_verified };
     if (email_verified) {
       const { kind, message } = await refusal(through(browser, person));
       expect([kind, message]).toEqual(["conflict", expect.stringContaining("sign in to it, then link")]);
@@ -239,7 +244,7 @@ describe("GitHub", () => {
   it("signs in by its own interface", async () => {
     const browser = world.browser();
     const step = await through(browser, undefined, "github");
-    expect(step).toMatchObject({ step: "choose-name", suggestion: "octocat", email: "octo@example.com" });
+    expect(step).toMatchObject({ step: "choose-name", suggestion: "octocat", email: "octo@people.example" });
     expect(provider.requests).toEqual([
       "POST https://github.com/login/oauth/access_token",
       "GET https://api.github.com/user",

@@ -41,8 +41,8 @@ const ask = async (email: string) => requestReset(world.context, world.browser()
 describe("resetting a password", () => {
   it("is by a link that is mailed; all sessions end", async () => {
     const alice = await world.person("alice");
-    await ask("ALICE@example.com");
-    const token = await world.linkToken("alice@example.com");
+    await ask("ALICE@people.example");
+    const token = await world.linkToken("alice@people.example");
     const rows = await world.context.db.query.selectFrom("sign_in_tickets").selectAll().execute();
     expect(JSON.stringify(rows)).not.toContain(token);
     const browser = world.browser();
@@ -60,16 +60,16 @@ describe("resetting a password", () => {
 
   it("works once, also at the same moment, for an hour, and voids the other links", async () => {
     await world.person("alice");
-    await ask("alice@example.com");
-    const first = await world.linkToken("alice@example.com");
-    await ask("alice@example.com");
-    const token = await world.linkToken("alice@example.com");
+    await ask("alice@people.example");
+    const first = await world.linkToken("alice@people.example");
+    await ask("alice@people.example");
+    const token = await world.linkToken("alice@people.example");
     const results = await Promise.all([reset(token), reset(token), reset(token)]);
     expect(results.toSorted()).toEqual(["done", "invalid", "invalid"]);
     expect(await reset(token)).toBe("invalid");
     expect(await reset(first)).toBe("invalid");
-    await ask("alice@example.com");
-    const late = await world.linkToken("alice@example.com");
+    await ask("alice@people.example");
+    const late = await world.linkToken("alice@people.example");
     world.now += hour;
     expect(await reset(late)).toBe("invalid");
     expect(await reset("made up")).toBe("invalid");
@@ -86,10 +86,10 @@ describe("resetting a password", () => {
       await world.settle();
       return { jobs, work: after.map((count, index) => count - (before[index] ?? 0)) };
     };
-    const known = await work("alice@example.com");
+    const known = await work("alice@people.example");
     expect(known).toEqual({ jobs: ["reset-mail"], work: [0, 0] });
-    expect(await work("nobody@example.com")).toEqual(known);
-    expect(await world.mails("nobody@example.com")).toEqual([]);
+    expect(await work("nobody@people.example")).toEqual(known);
+    expect(await world.mails("nobody@people.example")).toEqual([]);
   });
 
   it("cannot be kept from somebody by having them sent other mail", async () => {
@@ -97,23 +97,23 @@ describe("resetting a password", () => {
     for (let index = 0; index < 10; index += 1)
       await signUp(world.context, world.browser().visit, {
         name: `m${index}`,
-        email: "alice@example.com",
+        email: "alice@people.example",
         password,
       });
     await world.settle();
-    await ask("alice@example.com");
-    expect(await reset(await world.linkToken("alice@example.com"))).toBe("done");
+    await ask("alice@people.example");
+    expect(await reset(await world.linkToken("alice@people.example"))).toBe("done");
   });
 
   it("is not for an address that somebody only claims", async () => {
     await signUp(world.context, world.browser().visit, {
       name: "mallory",
-      email: "alice@example.com",
+      email: "alice@people.example",
       password,
     });
     await world.settle();
-    await ask("alice@example.com");
-    expect((await world.mails("alice@example.com")).map(({ subject }) => subject)).toEqual([
+    await ask("alice@people.example");
+    expect((await world.mails("alice@people.example")).map(({ subject }) => subject)).toEqual([
       "Verify your e-mail address",
     ]);
   });
@@ -129,21 +129,21 @@ describe("resetting a password", () => {
       await code(),
     );
     world.now += minute;
-    await ask("alice@example.com");
-    const token = await world.linkToken("alice@example.com");
+    await ask("alice@people.example");
+    const token = await world.linkToken("alice@people.example");
     expect(await reset(token)).toBe("code-needed");
     expect(await reset(token, "000000")).toBe("denied");
     expect(await reset(token, recoveryCodes[0])).toBe("done");
-    await ask("alice@example.com");
-    expect(await reset(await world.linkToken("alice@example.com"), await code())).toBe("done");
+    await ask("alice@people.example");
+    expect(await reset(await world.linkToken("alice@people.example"), await code())).toBe("done");
   });
 
   it("is not by a link to an address that the account no longer has", async () => {
     const alice = await world.person("alice");
-    await ask("alice@example.com");
-    const old = await world.linkToken("alice@example.com");
-    await changeEmail(world.context, alice.visit, await alice.session(), { email: "new@example.com" });
-    const token = await world.linkToken("new@example.com");
+    await ask("alice@people.example");
+    const old = await world.linkToken("alice@people.example");
+    await changeEmail(world.context, alice.visit, await alice.session(), { email: "new@people.example" });
+    const token = await world.linkToken("new@people.example");
     await verifyEmail(world.context, alice.visit, await alice.session(), token);
     expect(await reset(old)).toBe("invalid");
   });
@@ -151,10 +151,10 @@ describe("resetting a password", () => {
   it("takes no link that was made for something else", async () => {
     await signUp(world.context, world.browser().visit, {
       name: "alice",
-      email: "alice@example.com",
+      email: "alice@people.example",
       password,
     });
-    expect(await reset(await world.linkToken("alice@example.com"))).toBe("invalid");
+    expect(await reset(await world.linkToken("alice@people.example"))).toBe("invalid");
   });
 });
 
@@ -165,7 +165,7 @@ async function tokenOf(user: User, scopes: readonly string[]): Promise<string> {
 }
 
 describe("claiming an account that an administrator made", () => {
-  const given = { accessToken: "the administrator's first token", email: "root@example.com", password };
+  const given = { accessToken: "the administrator's first token", email: "root@people.example", password };
   const claim = async (changes: Partial<typeof given>) =>
     claimAccount(world.context, world.browser().visit, { ...given, ...changes });
 
@@ -175,9 +175,9 @@ describe("claiming an account that an administrator made", () => {
     const { user } = await browser.session();
     expect(user).toMatchObject({ name: "admin", administrator: true, emailVerified: true, token: undefined });
     await world.browser().signIn("admin");
-    const token = await world.linkToken("root@example.com");
+    const token = await world.linkToken("root@people.example");
     browser.take(await verifyEmail(world.context, browser.visit, await browser.session(), token));
-    expect((await browser.session()).email).toBe("root@example.com");
+    expect((await browser.session()).email).toBe("root@people.example");
     expect(await world.log(user.id)).toContain("account.claim");
   });
 

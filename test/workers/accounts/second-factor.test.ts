@@ -151,7 +151,7 @@ describe("an authenticator app", () => {
       recoveryCodesLeft: 0,
     });
     await world.browser().signIn("alice");
-    expect((await world.mails("alice@example.com"))[0]?.text).toContain("authenticator app was removed");
+    expect((await world.mails("alice@people.example"))[0]?.text).toContain("authenticator app was removed");
   });
 });
 

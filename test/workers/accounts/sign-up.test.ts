@@ -15,7 +15,7 @@ beforeEach(() => {
   world = new AccountsWorld();
 });
 
-const alice = { name: "alice", email: "alice@example.com", password };
+const alice = { name: "alice", email: "alice@people.example", password };
 
 describe("signing up", () => {
   it("makes a user with an address that is not verified, and signs in", async () => {
@@ -24,7 +24,7 @@ describe("signing up", () => {
     expect(opened.user).toMatchObject({ name: "alice", administrator: false, emailVerified: false });
     const { user, email } = await browser.session();
     expect(user).toEqual(opened.user);
-    expect(email).toBe("alice@example.com");
+    expect(email).toBe("alice@people.example");
     expect(await world.log(user.id)).toEqual(["account.create", "session.start"]);
   });
 
@@ -38,8 +38,10 @@ describe("signing up", () => {
     expect((await refusal(verify())).kind).toBe("invalid");
 
     const late = world.browser();
-    late.take(await signUp(world.context, late.visit, { ...alice, name: "late", email: "late@example.com" }));
-    const old = await world.linkToken("late@example.com");
+    late.take(
+      await signUp(world.context, late.visit, { ...alice, name: "late", email: "late@people.example" }),
+    );
+    const old = await world.linkToken("late@people.example");
     world.now += 2 * day;
     const { kind } = await refusal(verifyEmail(world.context, late.visit, await late.session(), old));
     expect(kind).toBe("invalid");
@@ -66,8 +68,8 @@ describe("signing up", () => {
         work: after.map((count, index) => count - (before[index] ?? 0)),
       };
     };
-    expect(await work("new1", "alice@example.com")).toEqual(await work("new2", "nobody@example.com"));
-    const [mail] = await world.mails("alice@example.com");
+    expect(await work("new1", "alice@people.example")).toEqual(await work("new2", "nobody@people.example"));
+    const [mail] = await world.mails("alice@people.example");
     expect(mail?.subject).toBe("This e-mail address has an account already");
     expect(mail?.text).not.toContain("token=");
   });
@@ -89,8 +91,12 @@ describe("signing up", () => {
     ["a reserved name", { name: "admin" }, "conflict"],
     ["a name that is none", { name: "Al ice" }, "invalid"],
     ["no address", { email: "alice" }, "invalid"],
-    ["an address with a second recipient", { email: "alice@example.com, eve@example.com" }, "invalid"],
-    ["an address with a header in it", { email: "alice@example.com\r\nBcc: eve@example.com" }, "invalid"],
+    ["an address with a second recipient", { email: "alice@people.example, eve@people.example" }, "invalid"],
+    [
+      "an address with a header in it",
+      { email: "alice@people.example\r\nBcc: eve@people.example" },
+      "invalid",
+    ],
     ["a short password", { password: "ninechars" }, "invalid"],
     ["an endless password", { password: "x1y2".repeat(65) }, "invalid"],
     ["a password with the name in it", { password: "xx ALICE xx 123" }, "invalid"],
@@ -127,7 +133,7 @@ describe("signing up", () => {
       signUp(invited.context, invited.browser().visit, { ...alice, email, invitation });
     expect((await refusal(signUpWith(undefined))).kind).toBe("denied");
     expect((await refusal(signUpWith("let me in"))).kind).toBe("denied");
-    expect((await refusal(signUpWith("come in", "eve@example.com"))).kind).toBe("denied");
+    expect((await refusal(signUpWith("come in", "eve@people.example"))).kind).toBe("denied");
     expect((await signUpWith("come in")).user.name).toBe("alice");
   });
 
@@ -135,7 +141,7 @@ describe("signing up", () => {
     const tries = Array.from({ length: 25 }, async (_, index) =>
       signUp(world.context, world.browser({ address: "203.0.113.9" }).visit, {
         name: `robot${index}`,
-        email: `robot${index}@example.com`,
+        email: `robot${index}@people.example`,
         password,
       }).then(
         () => "made",
@@ -154,21 +160,21 @@ describe("an address", () => {
   it("that was verified stays until the other one is, and is told of the change", async () => {
     const browser = await world.person("alice");
     const session = await browser.session();
-    await changeEmail(world.context, browser.visit, session, { email: "new@example.com" });
-    expect((await browser.session()).email).toBe("alice@example.com");
-    const token = await world.linkToken("new@example.com");
+    await changeEmail(world.context, browser.visit, session, { email: "new@people.example" });
+    expect((await browser.session()).email).toBe("alice@people.example");
+    const token = await world.linkToken("new@people.example");
     browser.take(await verifyEmail(world.context, browser.visit, await browser.session(), token));
     const { email, user } = await browser.session();
-    expect([email, user.emailVerified]).toEqual(["new@example.com", true]);
-    const [notice] = await world.mails("alice@example.com");
+    expect([email, user.emailVerified]).toEqual(["new@people.example", true]);
+    const [notice] = await world.mails("alice@people.example");
     expect(notice?.text).toContain("another e-mail address");
     expect(await world.log(user.id)).toEqual(expect.arrayContaining(["email.change", "email.verify"]));
   });
 
   it("that was not verified is replaced at once; the link sent before leads nowhere", async () => {
     const browser = world.browser();
-    browser.take(await signUp(world.context, browser.visit, { ...alice, email: "typo@example.com" }));
-    const old = await world.linkToken("typo@example.com");
+    browser.take(await signUp(world.context, browser.visit, { ...alice, email: "typo@people.example" }));
+    const old = await world.linkToken("typo@people.example");
     await changeEmail(world.context, browser.visit, await browser.session(), { email: alice.email });
     const { email, user } = await browser.session();
     expect([email, user.emailVerified]).toEqual([alice.email, false]);
@@ -181,7 +187,7 @@ describe("an address", () => {
     const browser = await world.person("alice");
     world.now += 16 * minute;
     const refused = await refusal(
-      changeEmail(world.context, browser.visit, await browser.session(), { email: "new@example.com" }),
+      changeEmail(world.context, browser.visit, await browser.session(), { email: "new@people.example" }),
     );
     expect(refused).toMatchObject({ kind: "denied", detail: { sudo: true } });
   });
@@ -194,8 +200,8 @@ describe("an address", () => {
     expect((await world.mails(alice.email)).length).toBeLessThanOrEqual(6);
     const other = await world.person("bob");
     for (let count = 0; count < 15; count += 1)
-      await requestReset(world.context, other.visit, "bob@example.com");
-    expect((await world.mails("bob@example.com")).length).toBeLessThanOrEqual(6);
+      await requestReset(world.context, other.visit, "bob@people.example");
+    expect((await world.mails("bob@people.example")).length).toBeLessThanOrEqual(6);
   });
 });
 
@@ -207,8 +213,12 @@ describe("links in mails", () => {
     expect(mail?.text).toContain("\nhttps://hub.example/verify?token=");
 
     const bare = new AccountsWorld({ publicUrl: "" });
-    await signUp(bare.context, bare.browser().visit, { ...alice, name: "other", email: "other@example.com" });
-    const [relative] = await bare.mails("other@example.com");
+    await signUp(bare.context, bare.browser().visit, {
+      ...alice,
+      name: "other",
+      email: "other@people.example",
+    });
+    const [relative] = await bare.mails("other@people.example");
     expect(relative?.text).toContain("\n/verify?token=");
     expect(relative?.text).not.toContain("hub.example");
   });

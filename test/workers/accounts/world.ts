@@ -98,11 +98,13 @@ export class AccountsWorld {
     return token;
   }
 
-  /** Somebody whose address `<name>@example.com` is verified, in a browser of theirs. */
+  /** Somebody whose address `<name>@people.example` is verified, in a browser of theirs. */
   async person(name: string): Promise<Browser> {
     const browser = this.browser({ address: "192.0.2.10", agent: `browser of ${name}` });
-    browser.take(await signUp(this.context, browser.visit, { name, email: `${name}@example.com`, password }));
-    const token = await this.linkToken(`${name}@example.com`);
+    browser.take(
+      await signUp(this.context, browser.visit, { name, email: `${name}@people.example`, password }),
+    );
+    const token = await this.linkToken(`${name}@people.example`);
     browser.take(await verifyEmail(this.context, browser.visit, await browser.session(), token));
     return browser;
   }
