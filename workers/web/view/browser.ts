@@ -2,7 +2,7 @@ const browsers = [
   ["Edge", /\bEdg\//],
   ["Opera", /\bOPR\//],
   ["Firefox", /\bFirefox\//],
-  ["Chromium", /\bChrom(?:e|ium)\//],
+  ["Chromium", /Chrom(?:e|ium)\//],
   ["Safari", /\bSafari\//],
 ] as const;
 
