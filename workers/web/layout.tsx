@@ -35,7 +35,7 @@ export function Layout({ title, crumbs, session, saying, children }: Frame) {
         <header class="top">
           <a class="mark" href="/">
             <Sign />
-            Wherry
+            <span class="mark-name">Wherry</span>
           </a>
           <TopLinks session={session} />
         </header>

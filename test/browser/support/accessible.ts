@@ -33,9 +33,7 @@ export async function expectFits(page: Page): Promise<void> {
   const before = page.viewportSize();
   for (const width of [320, 360, 768, 1440]) {
     await page.setViewportSize({ width, height: 900 });
-    const over = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.body.clientWidth);
     expect(over, `${page.url()} at ${width} px`).toBeLessThanOrEqual(0);
   }
   if (before) await page.setViewportSize(before);
