@@ -94,11 +94,16 @@ function SignedIn({ session: { user, email }, visit, organizations, tokens }: Si
           )}
           <Command text={`docker login --username ${user.name} ${host}`} label="Sign in with docker" />
           <Command text={`docker push ${host}/${user.name}/REPOSITORY`} label="Push an image" />
-          {tokens > 0 && (
-            <p>
-              <a href="/settings/tokens">Your access tokens</a>
-            </p>
-          )}
+          <ul class="linklist">
+            <li>
+              <a href="/repositories">Your repositories</a>
+            </li>
+            {tokens > 0 && (
+              <li>
+                <a href="/settings/tokens">Your access tokens</a>
+              </li>
+            )}
+          </ul>
         </Section>
         <Section title="Your organizations">
           {organizations.length === 0 ? (
