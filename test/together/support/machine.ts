@@ -36,14 +36,12 @@ export class Machine implements AsyncDisposable {
 
   /** Runs a client and returns how it ended. */
   async run(client: Client, args: readonly string[], input?: string): Promise<Outcome> {
-    await this.#prepareLogins(client);
-    return run(client, args, this.#options(client, input));
+    return run(client, args, await this.#options(client, input));
   }
 
   /** Runs a client and returns what it printed, without the last line feed. @throws Error when it fails. */
   async succeed(client: Client, args: readonly string[], input?: string): Promise<string> {
-    await this.#prepareLogins(client);
-    return (await succeed(client, args, this.#options(client, input))).trimEnd();
+    return (await succeed(client, args, await this.#options(client, input))).trimEnd();
   }
 
   /** Runs a client that has to fail, and returns all it printed. @throws Error when it succeeds. */
@@ -51,6 +49,18 @@ export class Machine implements AsyncDisposable {
     const { code, stdout, stderr } = await this.run(client, args, input);
     if (code === 0) throw new Error(`${client} ${args.join(" ")} succeeded:\n${stdout}${stderr}`);
     return stdout + stderr;
+  }
+
+  /** What of the environment leads a client to this machine's own daemon, images and logins. */
+  async environment(client: Client): Promise<Readonly<Record<string, string>>> {
+    const logins = await this.#prepareLogins(client);
+    return client === "docker"
+      ? { DOCKER_HOST: this.#daemon.address, DOCKER_CONFIG: logins, DOCKER_CONTEXT: "" }
+      : {
+          CONTAINERS_STORAGE_CONF: path.join(this.folder, "storage.conf"),
+          CONTAINERS_CONF: path.join(this.folder, "containers.conf"),
+          REGISTRY_AUTH_FILE: path.join(logins, "auth.json"),
+        };
   }
 
   /** Forgets images, so that a pull has to fetch them. */
@@ -65,31 +75,21 @@ export class Machine implements AsyncDisposable {
     await removeFolder(this.folder);
   }
 
-  #options(client: Client, input: string | undefined) {
-    const logins = this.#loginFolder(client);
-    const docker = { DOCKER_HOST: this.#daemon.address, DOCKER_CONFIG: logins, DOCKER_CONTEXT: "" };
-    const others = {
-      CONTAINERS_STORAGE_CONF: path.join(this.folder, "storage.conf"),
-      CONTAINERS_CONF: path.join(this.folder, "containers.conf"),
-      REGISTRY_AUTH_FILE: path.join(logins, "auth.json"),
-    };
+  async #options(client: Client, input: string | undefined) {
     return {
-      env: client === "docker" ? docker : others,
+      env: await this.environment(client),
       deadline: 180_000,
       cwd: this.folder,
       ...(input === undefined ? {} : { input }),
     };
   }
 
-  #loginFolder(client: Client): string {
-    return path.join(this.folder, "logins", client);
-  }
-
-  /** podman refuses a file of logins that is not there. */
-  async #prepareLogins(client: Client): Promise<void> {
-    const folder = this.#loginFolder(client);
+  /** The folder of a client's logins. podman refuses a file of logins that is not there. */
+  async #prepareLogins(client: Client): Promise<string> {
+    const folder = path.join(this.folder, "logins", client);
     await mkdir(folder, { recursive: true });
     await writeFile(path.join(folder, "auth.json"), "{}", { flag: "wx" }).catch(() => {});
+    return folder;
   }
 }
 
