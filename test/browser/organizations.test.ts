@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeNeeding } from "../support/needs.ts";
 import { callApi } from "../support/people.ts";
 import { expectAccessible, expectFits } from "./support/accessible.ts";
-import { Hub, needs } from "./support/hub.ts";
-import { walkByKeyboard } from "./support/keyboard.ts";
+import { Hub, needs, signIn } from "./support/hub.ts";
+import { tabTo, walkByKeyboard } from "./support/keyboard.ts";
 import { createOrganization, createTeam, createToken, verified } from "./support/people.ts";
 import { takePictures } from "./support/pictures.ts";
 
@@ -24,10 +24,6 @@ describeNeeding(needs, "an organization, in the browser", () => {
   afterAll(() => hub[Symbol.asyncDispose]());
 
   test.each([
-    ["organizations", "/organizations"],
-    ["new-organization", "/organizations/new"],
-    ["repositories", "/repositories"],
-    ["new-repository", "/repositories/new"],
     ["tokens", "/settings/tokens"],
     ["new-token", "/settings/tokens/new"],
     ["robots", "/settings/robots"],
@@ -35,7 +31,6 @@ describeNeeding(needs, "an organization, in the browser", () => {
     ["ci", "/settings/ci"],
     ["new-ci", "/settings/ci/new"],
     ["own-audit", "/settings/audit"],
-    ["device", "/device"],
   ])("the page %s with nothing in it has no fault", async (name, path) => {
     await expectGood(ada, path, `empty-${name}`);
   });
@@ -102,6 +97,69 @@ describeNeeding(needs, "an organization, in the browser", () => {
     "/-/delete",
   ])("the page <repository with a long name>%s has no fault", async (tab) => {
     await expectGood(ada, `/r/${longName}/${longName}${tab}`, `repository${tab.replaceAll(/[^a-z]+/g, "-")}`);
+  });
+
+  test("the keyboard alone makes an organization, a team in it, and a member of the team", async () => {
+    await ada.goto("/organizations");
+    await tabTo(ada, "New organization");
+    await ada.keyboard.press("Enter");
+    await ada.getByRole("heading", { name: "New organization" }).waitFor();
+    await ada.keyboard.type("keys");
+    await ada.keyboard.press("Enter");
+    await ada.getByText("keys is there, and you are its owner.").waitFor();
+    await tabTo(ada, "Make the first team");
+    await ada.keyboard.press("Enter");
+    await ada.getByRole("heading", { name: "New team" }).waitFor();
+    await ada.keyboard.type("web");
+    await ada.keyboard.press("Enter");
+    await ada.getByText("The team web is there.").waitFor();
+    await tabTo(ada, "Name");
+    await ada.keyboard.type("ada");
+    await ada.keyboard.press("Enter");
+    await ada.getByText("ada is in the team web.").waitFor();
+    await tabTo(ada, "Remove ada from the team");
+    await ada.keyboard.press("Enter");
+    await ada.getByText("ada is not in the team web any more.").waitFor();
+  });
+
+  test("without scripts an organization is made, people are invited, and rights are given and explained", async () => {
+    const page = await hub.visitor({ javaScriptEnabled: false });
+    await signIn(page, "ada");
+    await page.getByText("Hello, ada").waitFor();
+    await createOrganization(page, "quiet");
+    await createTeam(page, "quiet", "web");
+    await page.goto("/organizations/quiet/invitations/new");
+    await page.getByLabel("How often it can be used").fill("2");
+    await page.getByRole("button", { name: "Make link" }).click();
+    const link = await page.getByRole("region", { name: "Invitation link" }).textContent();
+    expect((await page.goto((link ?? "").trim()))?.status()).toBe(200);
+    await page.goto("/repositories/new");
+    await page.getByLabel("Name", { exact: true }).fill("quiet/web");
+    await page.getByRole("button", { name: "Create repository" }).click();
+    await page.getByText("quiet/web is there, and private.").waitFor();
+    await page.getByRole("link", { name: "Access" }).click();
+    await page.getByLabel("To", { exact: true }).selectOption("A team");
+    await page.getByLabel("Called").fill("web");
+    await page.getByRole("button", { name: "Give right" }).click();
+    await page.getByText("web has the right Read now.").waitFor();
+    await page.getByRole("link", { name: "Settings", exact: true }).click();
+    await page.getByLabel("New name").fill("quiet/site");
+    await page.getByRole("button", { name: "Rename quiet/web" }).click();
+    await page.getByText("quiet/web is called quiet/site now.").waitFor();
+    // The old name leads on, to the same page.
+    await page.goto("/r/quiet/web/-/settings");
+    expect(new URL(page.url()).pathname).toBe("/r/quiet/site/-/settings");
+    await page.getByRole("button", { name: "Release the old name quiet/web" }).click();
+    await page.getByText("leads nowhere now").waitFor();
+    expect((await page.goto("/r/quiet/web"))?.status()).toBe(404);
+    await page.goto("/r/quiet/site/-/delete");
+    await page.getByLabel("To go on, type quiet/site").fill("quiet/site");
+    await page.getByRole("button", { name: "Delete repository quiet/site" }).click();
+    await page.getByText("quiet/site is deleted.").waitFor();
+    await page.goto("/organizations/quiet/delete");
+    await page.getByLabel("To go on, type quiet").fill("quiet");
+    await page.getByRole("button", { name: "Delete organization quiet and its 1 team" }).click();
+    await page.getByText("The organization quiet is deleted.").waitFor();
   });
 
   /** Without a fault by axe, in both colour schemes; nothing sticks out at any width; the keyboard gets everywhere. */

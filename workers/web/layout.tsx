@@ -45,6 +45,11 @@ export function Layout({ title, crumbs, session, saying, children }: Frame) {
           {children}
         </main>
         <footer class="bottom">
+          {session && (
+            <>
+              <a href="/repositories">Repositories</a> <a href="/organizations">Organizations</a>{" "}
+            </>
+          )}
           <a href="/api/openapi.json">API document</a>
         </footer>
       </body>
@@ -62,6 +67,12 @@ function TopLinks({ session }: Pick<Frame, "session">) {
     );
   return (
     <nav class="top-links" aria-label="Account">
+      <a class="on-wide" href="/repositories">
+        Repositories
+      </a>
+      <a class="on-wide" href="/organizations">
+        Organizations
+      </a>
       {session.user.administrator && <a href="/outbox">Outbox</a>}
       <a class="top-name" href="/settings">
         {session.user.name}

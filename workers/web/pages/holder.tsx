@@ -22,7 +22,7 @@ export interface Holder {
   head: (part: { title: string; tab: HolderTab; intro?: Child; act?: Child }) => Child;
 }
 
-export function holderOfAccount(user: string): Holder {
+function holderOfAccount(user: string): Holder {
   return {
     owner: {},
     namespace: user,

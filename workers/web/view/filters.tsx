@@ -2,11 +2,19 @@ import type { Child } from "hono/jsx";
 import type { Option } from "./field.tsx";
 
 /** What a list is narrowed by. It is sent by GET, so that the address holds it. */
-export function Filters({ label, children }: { label: string; children?: Child }) {
+export function Filters({
+  label,
+  submit = "Filter",
+  children,
+}: {
+  label: string;
+  submit?: string;
+  children?: Child;
+}) {
   return (
     <form method="get" class="filters" aria-label={label}>
       {children}
-      <button class="quiet">Filter</button>
+      <button class="quiet">{submit}</button>
     </form>
   );
 }

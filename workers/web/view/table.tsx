@@ -4,6 +4,8 @@ interface Column {
   label: string;
   /** Of numbers: stands at the right. */
   number?: boolean;
+  /** Of short words, which are not broken. */
+  whole?: boolean;
   /** Its heading is read, and not seen: the column of the buttons. */
   unseen?: boolean;
 }
@@ -35,7 +37,7 @@ export function Table({
           <tr>
             {cells.map((cell, index) => (
               <td
-                class={columns[index]?.number ? "number" : undefined}
+                class={classOf(columns[index])}
                 data-label={columns[index]?.unseen ? undefined : columns[index]?.label}
               >
                 {cell}
@@ -46,4 +48,9 @@ export function Table({
       </tbody>
     </table>
   );
+}
+
+function classOf(column: Column | undefined): string | undefined {
+  if (column?.number) return "number";
+  return column?.whole ? "whole" : undefined;
 }

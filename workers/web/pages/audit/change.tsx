@@ -23,11 +23,19 @@ function fieldsOf(value: unknown): Record<string, unknown> {
   return typeof value === "object" && !Array.isArray(value) ? { ...value } : { "": value };
 }
 
+/** Longer values are cut; the file of the log has all of them. */
+const shown = 200;
+
 function text(value: unknown, name: string): string {
+  const whole = wholeText(value, name);
+  return whole.length > shown ? `${whole.slice(0, shown)}…` : whole;
+}
+
+function wholeText(value: unknown, name: string): string {
   if (value === undefined) return "";
   if (value === null || value === "") return "none";
   if (typeof value === "number" && /_(at|until)$/.test(name))
     return new Date(value).toISOString().slice(0, 16);
-  if (Array.isArray(value)) return value.map((each) => text(each, "")).join(", ") || "none";
+  if (Array.isArray(value)) return value.map((each) => wholeText(each, "")).join(", ") || "none";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -116,9 +116,9 @@ function Entries({ entries, now }: { entries: readonly Entry[]; now: number }) {
     <Table
       caption="Audit log"
       columns={[
-        { label: "When" },
+        { label: "When", whole: true },
         { label: "Who" },
-        { label: "Act" },
+        { label: "Act", whole: true },
         { label: "What to" },
         { label: "Change" },
       ]}

@@ -57,7 +57,7 @@ export const invitationsPage = page({
           caption="Invitations"
           columns={[
             { label: "Who" },
-            { label: "Role" },
+            { label: "Role", whole: true },
             { label: "Teams" },
             { label: "State" },
             { label: "Invited by" },

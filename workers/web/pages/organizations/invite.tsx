@@ -124,11 +124,14 @@ function Offer({ form, teams, owners }: { form: FormState; teams: readonly strin
         value="member"
       />
       {teams.length > 0 && (
-        <FieldGroup legend="Teams to join at once">
-          {teams.map((team) => (
-            <Checkbox form={form} name="teams" value={team} label={team} />
-          ))}
-        </FieldGroup>
+        <details class="more" open={form.values.has("teams")}>
+          <summary>Teams to join at once</summary>
+          <FieldGroup legend="Teams">
+            {teams.map((team) => (
+              <Checkbox form={form} name="teams" value={team} label={team} />
+            ))}
+          </FieldGroup>
+        </details>
       )}
       <Select
         form={form}

@@ -63,9 +63,9 @@ export const membersPage = page({
             caption="Members"
             columns={[
               { label: "Name" },
-              { label: "Role" },
+              { label: "Role", whole: true },
               ...(organization.role === "owner" ? [{ label: "Two-factor" }] : []),
-              { label: "Since" },
+              { label: "Since", whole: true },
             ]}
             rows={rows.map(({ name, role, twoFactor, addedAt }) => [
               mayManage ? (

@@ -41,7 +41,7 @@ export const organizationsPage = page({
       ) : (
         <Table
           caption="Your organizations"
-          columns={[{ label: "Name" }, { label: "Your role" }, { label: "Acts", unseen: true }]}
+          columns={[{ label: "Name" }, { label: "Your role", whole: true }, { label: "Acts", unseen: true }]}
           rows={rows.map(({ name, displayName, role }) => [
             <>
               {role === "guest" ? (

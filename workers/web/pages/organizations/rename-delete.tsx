@@ -105,7 +105,7 @@ export const deleteOrganizationPage = page({
     return (
       <OrganizationHead organization={organization} tab="/settings">
         <PartHeading title={`Delete ${name}`}>
-          {`${atMost(members, "member")} lose their place, and its tokens, robots and rules for CI stop working at once. This cannot be undone. While it has repositories it cannot be deleted.`}
+          {`It has ${atMost(members, "member")}. Its tokens, robots and rules for CI stop working at once. This cannot be undone. While it has repositories it cannot be deleted.`}
         </PartHeading>
         <Form
           form={form("delete")}

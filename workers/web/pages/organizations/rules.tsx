@@ -71,7 +71,7 @@ export const rulesPage = page({
             columns={[
               { label: "What is made by" },
               { label: "Gives" },
-              { label: "The right" },
+              { label: "The right", whole: true },
               ...(mayChange ? [{ label: "Acts", unseen: true }] : []),
             ]}
             rows={rules.map((rule) => [

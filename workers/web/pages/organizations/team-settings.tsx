@@ -71,8 +71,7 @@ export const teamSettingsPage = page({
         </Section>
         <Section title="Delete">
           <p>
-            Its {count(team.members, "member")} lose what only the team gave them, on{" "}
-            {count(team.repositories, "repository", "repositories")}. They stay in {organization.name}.
+            {`What only the team gave is gone at once: to ${count(team.members, "member")}, on ${count(team.repositories, "repository", "repositories")}. Nobody leaves ${organization.name}.`}
           </p>
           <Form form={form("delete")} submit={`Delete team ${team.name}`} danger />
         </Section>

@@ -131,8 +131,8 @@ export const teamPage = page({
                 caption={`Members of the team ${team.name}`}
                 columns={[
                   { label: "Name" },
-                  { label: "Role" },
-                  { label: "Since" },
+                  { label: "Role", whole: true },
+                  { label: "Since", whole: true },
                   ...(mayChange ? [{ label: "Acts", unseen: true }] : []),
                 ]}
                 rows={members.rows.map(({ name, role, addedAt }) => [
@@ -175,7 +175,7 @@ export const teamPage = page({
                 caption={`Repositories of the team ${team.name}`}
                 columns={[
                   { label: "Repository" },
-                  { label: "Right" },
+                  { label: "Right", whole: true },
                   ...(mayChange ? [{ label: "Acts", unseen: true }] : []),
                 ]}
                 rows={repositories.rows.map(({ name, role }) => [

@@ -106,8 +106,8 @@ export const accessPage = page({
                 caption="Given here"
                 columns={[
                   { label: "To" },
-                  { label: "Right" },
-                  { label: "Since" },
+                  { label: "Right", whole: true },
+                  { label: "Since", whole: true },
                   { label: "Acts", unseen: true },
                 ]}
                 rows={grants.rows.map((grant) => [
@@ -131,7 +131,7 @@ export const accessPage = page({
             ) : (
               <Table
                 caption="Who has access"
-                columns={[{ label: "Who" }, { label: "Right" }, { label: "Why" }]}
+                columns={[{ label: "Who" }, { label: "Right", whole: true }, { label: "Why" }]}
                 rows={people.rows.map(({ user, role, sources }) => [
                   user,
                   rightWords[role].label,

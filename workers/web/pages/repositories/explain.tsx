@@ -33,7 +33,7 @@ export const explainPage = page({
   ],
   view: ({ data: { opened, answer }, query, actor }) => (
     <RepositoryHead {...opened} tab="/-/explain">
-      <Filters label="Whose right to what">
+      <Filters label="Whose right to what" submit="Explain">
         <Filter name="who" label="Who" value={query.who} placeholder={actor.name} />
         <FilterChoice
           name="action"

@@ -7,7 +7,7 @@ export function RepositoryTable({ repositories, now }: { repositories: readonly 
   return (
     <Table
       caption="Repositories"
-      columns={[{ label: "Name" }, { label: "Visibility" }, { label: "Made" }]}
+      columns={[{ label: "Name" }, { label: "Visibility", whole: true }, { label: "Made", whole: true }]}
       rows={repositories.map(({ name, visibility, createdAt }) => [
         <a class="name" href={pathOf(name)}>
           {name}
