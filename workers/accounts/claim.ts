@@ -13,7 +13,8 @@ import type { Visit } from "./visit.ts";
  * Gives a password to somebody whom an administrator made, and who so far has an access token and no way to sign in; the first
  * administrator among them. Their e-mail address becomes theirs with the link that is mailed to it.
  *
- * @throws HubError `denied` when the token is wrong, or lacks the scope `account`; `conflict` when the account can be signed in to already;
+ * @throws HubError `denied` when the token is wrong, or lacks the scope `account`, or `administration` where it
+ *   is an administrator's; `conflict` when the account can be signed in to already;
  *   `invalid`, `too-many`.
  */
 export async function claimAccount(
@@ -55,13 +56,15 @@ export async function claimAccount(
 /** Whose access token it is. */
 async function ownerOf(context: AccountsContext, visit: Visit, accessToken: string): Promise<User> {
   const giveBack = await countAddress(context, visit);
-  const owner = await signIn(context.auth, accessToken, visit.address);
+  const owner = (await signIn(context.auth, accessToken, visit.address))?.principal;
   if (owner?.kind !== "user")
     throw new HubError(
       "denied",
       "this is not an access token of a person, or it has expired or been revoked",
     );
   requireScope(owner, "account");
+  // What comes of it is a browser session, which nothing narrows: it has to be within what the token gives.
+  if (owner.administrator) requireScope(owner, "administration");
   await giveBack();
   return owner;
 }

@@ -3,7 +3,7 @@ import type { SignedIn } from "./access.ts";
 import { addressOf, ChallengeError } from "./challenge.ts";
 import type { AuthContext } from "./context.ts";
 import { countFailure } from "./failures.ts";
-import { signIn } from "./token-sign-in.ts";
+import { signIn, type Entered } from "./token-sign-in.ts";
 
 /** What podman and skopeo write as the user name of an identity token: the token itself says whose it is. */
 const anyUser = "<token>";
@@ -11,6 +11,7 @@ const anyUser = "<token>";
 /**
  * Who an access token signs in, when it is theirs: the name may differ in case. An organization's token goes with its name.
  *
+ * @param repositories names of those that the caller wants to know about (`Entered.standings`)
  * @throws ChallengeError with the same words whether the user is unknown or the token is wrong; HubError `too-many` in its place when that
  *   has happened too often.
  */
@@ -19,9 +20,11 @@ export async function signInAs(
   request: Request,
   username: string,
   password: string,
-): Promise<SignedIn> {
-  const principal = await signIn(context, password, context.clientAddress(request));
-  if (principal && (username === anyUser || isNameOf(principal, username.toLowerCase()))) return principal;
+  repositories: readonly string[] = [],
+): Promise<Entered> {
+  const entered = await signIn(context, password, context.clientAddress(request), repositories);
+  if (entered && (username === anyUser || isNameOf(entered.principal, username.toLowerCase())))
+    return entered;
   throw await wrongCredentials(context, request, username, password);
 }
 
@@ -30,10 +33,11 @@ export async function signInWith(
   context: AuthContext,
   request: Request,
   accessToken: string,
-): Promise<SignedIn> {
-  const principal = await signIn(context, accessToken, context.clientAddress(request));
-  if (!principal) throw await wrongCredentials(context, request, undefined, accessToken);
-  return principal;
+  repositories: readonly string[] = [],
+): Promise<Entered> {
+  const entered = await signIn(context, accessToken, context.clientAddress(request), repositories);
+  if (!entered) throw await wrongCredentials(context, request, undefined, accessToken);
+  return entered;
 }
 
 /**
@@ -43,9 +47,10 @@ export async function signInWith(
  */
 export async function requirePrincipal(context: AuthContext, request: Request): Promise<SignedIn> {
   const header = request.headers.get("Authorization") ?? "";
-  if (/^bearer /i.test(header)) return signInWith(context, request, header.slice("bearer ".length).trim());
+  if (/^bearer /i.test(header))
+    return (await signInWith(context, request, header.slice("bearer ".length).trim())).principal;
   const basic = readBasic(context, request);
-  if (basic) return signInAs(context, request, basic.username, basic.password);
+  if (basic) return (await signInAs(context, request, basic.username, basic.password)).principal;
   throw new ChallengeError(
     "this needs an account: send an access token as `Authorization: Bearer <token>`",
     basicChallenge(context, request),

@@ -4,7 +4,7 @@ import { second } from "../platform/clock.ts";
 import { actions, decide, reasons, subjectOf, type Action, type Principal, type Reason } from "./access.ts";
 import type { AuthContext } from "./context.ts";
 import { viewerOf } from "./readable.ts";
-import { standingsOf, unknownRepository } from "./standings.ts";
+import { standingsOf, unknownRepository, type FoundRepository } from "./standings.ts";
 import type { RequestedScopes } from "./token-scopes.ts";
 import type { VerifiedToken } from "./verified-tokens.ts";
 
@@ -67,14 +67,17 @@ type CatalogEntry = z.infer<typeof catalogEntry>;
  * Signs a token with everything of `requested` that the policy allows. Reads what the principal is to all repositories in one statement.
  *
  * @param service name of the registry (its host): the token is good for no other.
+ * @param known what the principal is to them, when that has been read already
  */
 export async function issueRegistryToken(
   context: AuthContext,
   principal: Principal,
   service: string,
   requested: RequestedScopes,
+  known?: ReadonlyMap<string, FoundRepository>,
 ): Promise<{ token: string; issuedAt: Date }> {
-  const repositories = await decideRepositories(context, principal, requested);
+  const standings = known ?? (await standingsOf(context, principal, [...requested.repositories.keys()]));
+  const repositories = decideRepositories(context, principal, requested, standings);
   const access = [...repositories, ...(requested.catalog ? [decideCatalog(principal)] : [])];
   // Clients that mount ask for a token for the target alone, or name no source at all.
   const pushes = repositories.some((entry) => entry.actions.includes("push"));
@@ -95,12 +98,12 @@ export async function issueRegistryToken(
   return { token, issuedAt: new Date(issuedAt * second) };
 }
 
-async function decideRepositories(
+function decideRepositories(
   context: AuthContext,
   principal: Principal,
   { repositories }: RequestedScopes,
-): Promise<RepositoryEntry[]> {
-  const standings = await standingsOf(context, principal, [...repositories.keys()]);
+  standings: ReadonlyMap<string, FoundRepository>,
+): RepositoryEntry[] {
   const now = context.clock.now();
   return [...repositories].map(([name, asked]) => {
     const repository = standings.get(name) ?? unknownRepository(name);

@@ -1,4 +1,4 @@
-import { sql, type RawBuilder } from "kysely";
+import { sql, type CompiledQuery, type QueryResult, type RawBuilder } from "kysely";
 import type {
   Database,
   OrganizationRole,
@@ -43,24 +43,42 @@ export async function standingsOf(
   names: readonly string[],
 ): Promise<Map<string, FoundRepository>> {
   if (names.length === 0) return new Map();
-  if (principal.kind !== "user") return withoutPerson(db, names);
-  const rows = await statement(db, principal.id, names).execute(db.query);
-  return new Map(rows.rows.map((row) => [row.asked, fromRow(row)]));
+  if (principal.kind === "user")
+    return readStandings(await ofPerson(sql`${principal.id}`, names).execute(db.query));
+  return readStandings(await ofNobody(names).execute(db.query));
+}
+
+/**
+ * The same statement for a person who is yet to be found, so that it can travel with the one that finds them. Read its result by
+ * `readStandings`.
+ *
+ * @param person a subquery for the user's id; to NULL nobody grants anything
+ */
+export function standingsStatement(
+  { db }: { db: Database },
+  person: RawBuilder<string | null>,
+  names: readonly string[],
+): CompiledQuery {
+  return ofPerson(person, names).compile(db.query);
+}
+
+/** By the names that were asked for. */
+export function readStandings({ rows }: QueryResult<unknown>): Map<string, FoundRepository> {
+  return new Map((rows as Row[]).map((row) => [row.asked, fromRow(row)]));
 }
 
 /** For machines and anonymous callers, to whom nobody grants anything. */
-async function withoutPerson(db: Database, names: readonly string[]): Promise<Map<string, FoundRepository>> {
-  const { rows } = await sql<Row>`${resolved(names)}
+function ofNobody(names: readonly string[]): RawBuilder<Row> {
+  return sql<Row>`${resolved(names)}
     select asked, r.id, coalesce(r.name, present.name) as name, r.visibility, n.kind, n.owner_id as owner,
       o.require_two_factor, o.maximum_token_age, o.repository_creation, null as role,
       '[]' as grants, '[]' as team_grants, '[]' as rules
-    ${joined}`.execute(db.query);
-  return new Map(rows.map((row) => [row.asked, fromRow(row)]));
+    ${joined}`;
 }
 
-function statement(db: Database, user: string, names: readonly string[]) {
-  void db;
-  return sql<Row>`${resolved(names)}
+function ofPerson(person: RawBuilder<unknown>, names: readonly string[]): RawBuilder<Row> {
+  const user = sql`(select id from person)`;
+  return sql<Row>`${resolved(names)}, person as materialized (select ${person} as id)
     select asked, r.id, coalesce(r.name, present.name) as name, r.visibility, n.kind, n.owner_id as owner,
       o.require_two_factor, o.maximum_token_age, o.repository_creation,
       (select role from organization_members where organization_id = o.id and user_id = ${user}) as role,

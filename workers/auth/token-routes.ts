@@ -11,7 +11,8 @@ import { isIdToken, signInWithIdToken } from "./federation-sign-in.ts";
 import type { AuthContext } from "./context.ts";
 import type { AuthEnv } from "./request.ts";
 import { issueRegistryToken, tokenLifetime } from "./registry-tokens.ts";
-import { parseScopes } from "./token-scopes.ts";
+import { parseScopes, type RequestedScopes } from "./token-scopes.ts";
+import type { Entered } from "./token-sign-in.ts";
 
 /** `/token`: where clients of `/v2` exchange an access token, or nothing, for a registry token. */
 export const tokenRoutes = new Hono<AuthEnv>();
@@ -22,9 +23,12 @@ export const tokenRoutes = new Hono<AuthEnv>();
  */
 tokenRoutes.get("/token", async (c) => {
   const auth = c.get("auth");
+  const requested = parseScopes(c.req.queries("scope") ?? []);
   const basic = readBasic(auth, c.req.raw);
-  const principal = basic ? await signInBy(auth, c.req.raw, basic.username, basic.password) : anonymous;
-  return answerToken(c, principal, c.req.queries("scope") ?? []);
+  const entered = basic
+    ? await signInBy(auth, c.req.raw, basic.username, basic.password, requested)
+    : { principal: anonymous };
+  return answerToken(c, entered, requested);
 });
 
 /**
@@ -34,23 +38,22 @@ tokenRoutes.get("/token", async (c) => {
 tokenRoutes.post("/token", async (c) => {
   const auth = c.get("auth");
   const form = await readForm(c.req.raw);
-  const scopes = form.getAll("scope");
+  const requested = parseScopes(form.getAll("scope"));
   switch (form.get("grant_type")) {
     case "refresh_token": {
       const refreshToken = required(form, "refresh_token");
-      return answerToken(c, await signInWith(auth, c.req.raw, refreshToken), scopes, {
-        refresh_token: refreshToken,
-      });
+      const entered = await signInWith(auth, c.req.raw, refreshToken, namesIn(requested));
+      return answerToken(c, entered, requested, { refresh_token: refreshToken });
     }
     case "password": {
       const password = required(form, "password");
-      const principal = await signInBy(auth, c.req.raw, required(form, "username"), password);
+      const entered = await signInBy(auth, c.req.raw, required(form, "username"), password, requested);
       // An id_token expires with its job: nothing to keep.
       const keep = form.get("access_type") === "offline" && !isIdToken(password);
-      return answerToken(c, principal, scopes, keep ? { refresh_token: password } : {});
+      return answerToken(c, entered, requested, keep ? { refresh_token: password } : {});
     }
     case tokenExchange:
-      return exchangeIdToken(c, form, scopes);
+      return exchangeIdToken(c, form, requested);
     case deviceCode:
       return answerDevice(c, required(form, "device_code"));
     default:
@@ -66,17 +69,30 @@ const deviceCode = "urn:ietf:params:oauth:grant-type:device_code";
 const tokenType = "urn:ietf:params:oauth:token-type:";
 
 /** A person, a machine or a job of CI, by what it sends as its password. */
-async function signInBy(auth: AuthContext, request: Request, name: string, password: string) {
+async function signInBy(
+  auth: AuthContext,
+  request: Request,
+  name: string,
+  password: string,
+  requested: RequestedScopes,
+): Promise<Who> {
   return isIdToken(password)
-    ? signInWithIdToken(auth, request, name, password)
-    : signInAs(auth, request, name, password);
+    ? { principal: await signInWithIdToken(auth, request, name, password) }
+    : signInAs(auth, request, name, password, namesIn(requested));
+}
+
+/** With or without what they are to the repositories in question. */
+type Who = { principal: Principal } & Partial<Pick<Entered, "standings">>;
+
+function namesIn({ repositories }: RequestedScopes): string[] {
+  return [...repositories.keys()];
 }
 
 /** RFC 8693: an id_token of CI for a registry token. `client_id` is the namespace, or else that of the first scope. */
 async function exchangeIdToken(
   c: Context<AuthEnv>,
   form: URLSearchParams,
-  scopes: readonly string[],
+  requested: RequestedScopes,
 ): Promise<Response> {
   const type = form.get("subject_token_type") ?? "";
   if (type !== `${tokenType}id_token` && type !== `${tokenType}jwt`)
@@ -84,13 +100,13 @@ async function exchangeIdToken(
       "invalid_request",
       `subject_token_type is "${type.slice(0, 80)}"; it is ${tokenType}id_token`,
     );
-  const [asked = ""] = parseScopes(scopes).repositories.keys();
+  const [asked = ""] = namesIn(requested);
   const namespace = form.get("client_id") ?? namespaceOf(asked);
   if (namespace === "")
     throw new OAuthError("invalid_request", "say whose namespace it is for, as client_id or by a scope");
   const idToken = required(form, "subject_token");
   const principal = await signInWithIdToken(c.get("auth"), c.req.raw, namespace, idToken);
-  return answerToken(c, principal, scopes, { issued_token_type: `${tokenType}access_token` });
+  return answerToken(c, { principal }, requested, { issued_token_type: `${tokenType}access_token` });
 }
 
 const deviceErrors: Record<Exclude<DeviceAnswer["state"], "approved">, string> = {
@@ -123,13 +139,13 @@ tokenRoutes.onError((error, c) => renderTokenError(error, c));
 
 async function answerToken(
   c: Context<AuthEnv>,
-  principal: Principal,
-  scopes: readonly string[],
+  { principal, standings }: Who,
+  requested: RequestedScopes,
   more: Record<string, string> = {},
 ): Promise<Response> {
   const auth = c.get("auth");
   const { service } = addressOf(auth, c.req.raw);
-  const { token, issuedAt } = await issueRegistryToken(auth, principal, service, parseScopes(scopes));
+  const { token, issuedAt } = await issueRegistryToken(auth, principal, service, requested, standings);
   const body = {
     token,
     access_token: token,

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Row } from "../db/index.ts";
 import { hour } from "../platform/clock.ts";
 import { isAccessTokenText } from "../shared/access-token.ts";
@@ -5,37 +6,46 @@ import type { SignedIn, TokenLimits } from "./access.ts";
 import { ensureAdministrator } from "./administrator.ts";
 import type { AuthContext } from "./context.ts";
 import { ScopeSet } from "./scopes.ts";
+import { readStandings, standingsStatement, type FoundRepository } from "./standings.ts";
 
 /** Nothing longer is looked up. */
 const maximumTextLength = 512;
 
+/** Somebody who has signed in, with what they are to the repositories that were asked for. */
+export interface Entered {
+  principal: SignedIn;
+  standings: Map<string, FoundRepository>;
+}
+
 /**
- * Who an access token signs in: one statement, and none for what cannot be one. undefined when there is none such, or it has expired or
- * been revoked.
+ * Who an access token signs in, and what they are to some repositories: one round trip to the database, and none for what cannot be a
+ * token. undefined when there is none such, or it has expired or been revoked.
  *
  * @param address where the request came from
+ * @param names of repositories
  */
 export async function signIn(
   context: AuthContext,
   text: string,
   address: string | undefined,
-): Promise<SignedIn | undefined> {
+  names: readonly string[] = [],
+): Promise<Entered | undefined> {
   if (text === "" || text.length > maximumTextLength) return undefined;
   const hmac = await context.secret.hmac(text);
   const first = await isAdminToken(context, hmac);
   if (!first && !isAccessTokenText(text) && !(await context.firstTokens.has(hmac))) return undefined;
-  let row = await findRow(context, hmac);
-  if (!row && first) {
+  let found = await find(context, hmac, names);
+  if (!found && first) {
     await ensureAdministrator(context);
-    row = await findRow(context, hmac);
+    found = await find(context, hmac, names);
   }
   const now = context.clock.now();
-  if (!row || !isValid(row, hmac, now)) return undefined;
-  noteUse(context, row, now, address);
-  return principalOf(row, address);
+  if (!found || !isValid(found.row, hmac, now)) return undefined;
+  noteUse(context, found.row, now, address);
+  return { principal: principalOf(found.row, address), standings: found.standings };
 }
 
-type FoundRow = NonNullable<Awaited<ReturnType<typeof findRow>>>;
+type FoundRow = NonNullable<Awaited<ReturnType<ReturnType<typeof rowOf>["executeTakeFirst"]>>>;
 
 /** The text of before a rotation works until its overlap ends. */
 function isValid(row: Row<"access_tokens">, hmac: string, now: number): boolean {
@@ -74,7 +84,26 @@ async function isAdminToken({ secret, adminToken }: AuthContext, hmac: string): 
   return adminToken !== undefined && hmac === (await secret.hmac(adminToken));
 }
 
-async function findRow({ db }: AuthContext, hmac: string) {
+async function find(
+  context: AuthContext,
+  hmac: string,
+  names: readonly string[],
+): Promise<{ row: FoundRow; standings: Map<string, FoundRepository> } | undefined> {
+  if (names.length === 0) {
+    const row = await rowOf(context, hmac).executeTakeFirst();
+    return row && { row, standings: new Map() };
+  }
+  const person = sql<string | null>`(select user_id from access_tokens
+    where (hmac = ${hmac} or previous_hmac = ${hmac}) and kind = 'personal')`;
+  const [rows, standings] = await context.db.batch([
+    rowOf(context, hmac),
+    standingsStatement(context, person, names),
+  ]);
+  const [row] = (rows?.rows ?? []) as FoundRow[];
+  return row && standings && { row, standings: readStandings(standings) };
+}
+
+function rowOf({ db }: AuthContext, hmac: string) {
   return db.query
     .selectFrom("access_tokens")
     .leftJoin("users", "users.id", "access_tokens.user_id")
@@ -88,8 +117,9 @@ async function findRow({ db }: AuthContext, hmac: string) {
       "users.two_factor",
       "organizations.name as organization_name",
     ])
-    .where((is) => is.or([is("access_tokens.hmac", "=", hmac), is("access_tokens.previous_hmac", "=", hmac)]))
-    .executeTakeFirst();
+    .where((is) =>
+      is.or([is("access_tokens.hmac", "=", hmac), is("access_tokens.previous_hmac", "=", hmac)]),
+    );
 }
 
 /** Writes when and from where it was used, once an hour, behind the answer. */

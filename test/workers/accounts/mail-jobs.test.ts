@@ -64,7 +64,7 @@ describe("the outbox", () => {
       "denied",
     );
     await world.finish();
-    const recipients = (await listOutbox(world.context, admin as User, page)).map(
+    const recipients = (await listOutbox(world.context, admin?.principal as User, page)).map(
       ({ recipient }) => recipient,
     );
     expect(recipients).toContain("alice@people.example");

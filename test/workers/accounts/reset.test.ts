@@ -158,6 +158,28 @@ describe("resetting a password", () => {
   });
 });
 
+describe("where addresses are not known", () => {
+  it("whoever guesses passwords all the time keeps nobody from a link by mail, nor from their second factor", async () => {
+    const alice = await world.person("alice");
+    const { secret } = await startTotp(world.context, alice.visit, await alice.session());
+    const code = async () => totpCode(secret, Math.floor(world.now / (30 * second)));
+    await confirmTotp(world.context, alice.visit, await alice.session(), await code());
+    world.now += minute;
+    await ask("alice@people.example");
+    const token = await world.linkToken("alice@people.example");
+    const guess = async (index: number) =>
+      refusal(
+        signIn(world.context, world.browser().visit, { login: `nobody${index}`, password: "a mere guess" }),
+      );
+    const kinds = (await Promise.all(Array.from({ length: 302 }, (_, index) => guess(index)))).map(
+      ({ kind }) => kind,
+    );
+    expect(kinds.filter((kind) => kind === "too-many")).toHaveLength(2);
+    const given = { token, password: better, code: await code() };
+    expect(await resetPassword(world.context, world.browser().visit, given)).toMatchObject({ step: "done" });
+  });
+});
+
 /** A new access token of somebody. */
 async function tokenOf(user: User, scopes: readonly string[]): Promise<string> {
   const wanted = { kind: "personal" as const, name: "test", scopes: [...scopes], expiresAt: null };
@@ -193,13 +215,24 @@ describe("claiming an account that an administrator made", () => {
 
   it("takes a token of theirs with the scope account", async () => {
     expect((await refusal(claim({ accessToken: "a wrong token altogether" }))).kind).toBe("denied");
-    const admin = (await principalOf(world.context.auth, given.accessToken, undefined)) as User;
+    const admin = (await principalOf(world.context.auth, given.accessToken, undefined))?.principal as User;
     const narrow = await tokenOf(
       admin,
       everyScope.filter((scope) => scope !== "account"),
     );
     const refused = await refusal(claim({ accessToken: narrow }));
     expect(refused.message).toContain('lacks the scope "account"');
+  });
+
+  it("of an administrator takes a token that lets them act as one: a narrow one does not widen itself so", async () => {
+    const admin = (await principalOf(world.context.auth, given.accessToken, undefined))?.principal as User;
+    const accessToken = await tokenOf(admin, ["account", "repository:**:pull"]);
+    const refused = await refusal(claim({ accessToken }));
+    expect([refused.kind, refused.message]).toEqual([
+      "denied",
+      expect.stringContaining('lacks the scope "administration"'),
+    ]);
+    await claim({});
   });
 
   it("is not for somebody who signed up: a leaked token gives nobody a password", async () => {
