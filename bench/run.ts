@@ -8,11 +8,13 @@ import { image } from "./image.ts";
 import { manifest } from "./manifest.ts";
 import { type Benchmark, everyRound, judge, type Measurement, printed } from "./measurement.ts";
 import { memory } from "./memory.ts";
+import { pull } from "./pull.ts";
 import { startPeer, startWherry } from "./registries.ts";
 import { writeRow } from "./results.ts";
 import { tags } from "./tags.ts";
+import { token } from "./token.ts";
 
-const benchmarks: readonly Benchmark[] = [blob, manifest, tags, memory, image];
+const benchmarks: readonly Benchmark[] = [blob, manifest, tags, token, memory, image, pull];
 
 const usage = `npm run bench -- [${benchmarks.map(({ name }) => name).join("] [")}] [--rounds N] [--write] [--control]
 

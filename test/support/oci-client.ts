@@ -132,12 +132,14 @@ export class OciClient {
     body?: Body,
     headers: Record<string, string> = {},
   ): Promise<Response> {
-    return fetch(new URL(path, this.#url), {
+    // `duplex` is not among what browsers' types know, and the tests in a browser use this client too.
+    const request: RequestInit & { duplex: "half" } = {
       method,
       body: body === undefined ? null : (body as NonNullable<RequestInit["body"]>),
       duplex: "half",
       headers: { ...headers, Authorization: `Bearer ${await this.#token(repository)}` },
-    });
+    };
+    return fetch(new URL(path, this.#url), request);
   }
 
   /** A registry token for everything in one repository. It lives five minutes; one that is half as old is fetched anew. */

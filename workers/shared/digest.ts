@@ -19,8 +19,13 @@ export function algorithmOf(digest: Digest): DigestAlgorithm {
 }
 
 /** Digest of bytes that are in memory already; use a streaming hash for anything larger than a manifest. */
-export async function digestOf(bytes: BufferSource, algorithm: DigestAlgorithm = "sha256"): Promise<Digest> {
-  const hash = await crypto.subtle.digest(algorithm === "sha512" ? "SHA-512" : "SHA-256", bytes);
+export async function digestOf(
+  bytes: ArrayBuffer | ArrayBufferView,
+  algorithm: DigestAlgorithm = "sha256",
+): Promise<Digest> {
+  const name = algorithm === "sha512" ? "SHA-512" : "SHA-256";
+  // The types of Node tell shared memory apart, which nobody here has.
+  const hash = await crypto.subtle.digest(name, bytes as ArrayBuffer | ArrayBufferView<ArrayBuffer>);
   return `${algorithm}:${toHex(new Uint8Array(hash))}`;
 }
 
