@@ -1,6 +1,6 @@
-import type { QueryResult } from "kysely";
+import { sql, type QueryResult } from "kysely";
 import { listEntries, shapeEntry } from "../audit/index.ts";
-import { requireScope, type User } from "../auth/index.ts";
+import { readable, requireScope, viewerOf, type User } from "../auth/index.ts";
 import type { AccountsContext } from "./context.ts";
 
 /** Lines of the audit log that an export has; all of them can be had from the log itself. */
@@ -37,6 +37,9 @@ export async function exportAccount(context: AccountsContext, actor: User): Prom
   const { db, clock } = context;
   const { id } = actor;
   const { query } = db;
+  // Names too are nobody's business who has left where the repository is.
+  const viewer = viewerOf({ ...actor, token: undefined });
+  const stillReadable = viewer ? readable(viewer, "repositories", clock.now()) : sql<boolean>`0`;
   const [
     users,
     passwords,
@@ -108,7 +111,7 @@ export async function exportAccount(context: AccountsContext, actor: User): Prom
     query
       .selectFrom("repositories")
       .select(["name", "visibility", "created_at"])
-      .where((is) => is.or([is("owner_id", "=", id), is("created_by", "=", id)])),
+      .where((is) => is.or([is("owner_id", "=", id), is.and([is("created_by", "=", id), stillReadable])])),
   ]);
   const entries = await listEntries(db, id, {}, { before: 0, limit: maximumEntries });
   return {

@@ -12,7 +12,7 @@ import type { Visit } from "./visit.ts";
 const limits = {
   /** Wrong passwords and codes from one address, over all accounts. */
   address: { burst: 30, every: 20 * second },
-  /** The same from everywhere, where addresses are not known. */
+  /** Wrong passwords from everywhere, where addresses are not known. */
   everywhere: { burst: 300, every: 2 * second },
   /** Wrong passwords for one account from browsers it does not know. */
   account: { burst: 10, every: minute },
@@ -45,7 +45,8 @@ export async function countPassword(
 ): Promise<Try> {
   const device = userId === undefined ? undefined : await knownDevice(context.auth, visit.deviceText, userId);
   if (device !== undefined) return count(context, [`device ${userId} ${device}`, limits.device]);
-  return count(context, byAddress(visit), [`account ${login.toLowerCase()}`, limits.account]);
+  const from: Bucket[] = visit.address === undefined ? [["everywhere", limits.everywhere]] : byAddress(visit);
+  return count(context, ...from, [`account ${login.toLowerCase()}`, limits.account]);
 }
 
 /** Counts one try of a code of a second factor. @throws HubError `too-many`. */
@@ -57,12 +58,12 @@ export async function countCode(
 ): Promise<Try> {
   const device = await knownDevice(context.auth, visit.deviceText, userId);
   if (device !== undefined) return count(context, [`${kind} ${userId} ${device}`, limits[kind]]);
-  return count(context, byAddress(visit), [`${kind} ${userId}`, limits[kind]]);
+  return count(context, ...byAddress(visit), [`${kind} ${userId}`, limits[kind]]);
 }
 
 /** Counts a try of a secret that cannot be guessed, but need not be tried without end. @throws HubError `too-many`. */
 export async function countAddress(context: AccountsContext, visit: Visit): Promise<Try> {
-  return count(context, byAddress(visit));
+  return count(context, ...byAddress(visit));
 }
 
 /** Counts something that makes the hub write a mail. @throws HubError `too-many`. */
@@ -84,13 +85,14 @@ export async function countRecipient(context: AccountsContext, kind: string, ema
   await count(context, [`${kind} to ${email.toLowerCase()}`, limits.recipient]);
 }
 
-function byAddress({ address }: Visit): [string, Limit] {
-  return address === undefined
-    ? ["everywhere", limits.everywhere]
-    : [`address ${networkOf(address)}`, limits.address];
+type Bucket = [key: string, limit: Limit];
+
+/** None where addresses are not known: whoever used up one that all share would keep everybody out. */
+function byAddress({ address }: Visit): Bucket[] {
+  return address === undefined ? [] : [[`address ${networkOf(address)}`, limits.address]];
 }
 
-async function count(context: AccountsContext, ...buckets: [key: string, limit: Limit][]): Promise<Try> {
+async function count(context: AccountsContext, ...buckets: Bucket[]): Promise<Try> {
   const now = context.clock.now();
   for (const [key, limit] of buckets) await context.attempts.spend(key, limit, now);
   return async () => {

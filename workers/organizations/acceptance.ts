@@ -5,7 +5,7 @@ import type { OrganizationRole } from "../db/index.ts";
 import { HubError } from "../shared/errors.ts";
 import { mayInvite } from "./authority.ts";
 import type { OrganizationsContext } from "./context.ts";
-import { creatorName, hmacOf, isOpen, stateOf, targetOf, teamNames } from "./invitations.ts";
+import { hmacOf, inviterName, isOpen, stateOf, targetOf, teamNames } from "./invitations.ts";
 
 /** What whoever has the link of an invitation sees of it. */
 export interface InvitationView {
@@ -16,6 +16,7 @@ export interface InvitationView {
   teams: string[];
   /** The address that it is for; null: for whoever has the link. */
   email: string | null;
+  /** A user; the organization itself for one of its tokens; null: they are gone. */
   invitedBy: string | null;
   /** Milliseconds since 1970. */
   expiresAt: number;
@@ -39,7 +40,7 @@ export async function lookAtInvitation(
     role: row.role,
     teams: JSON.parse(row.team_names) as string[],
     email: row.email,
-    invitedBy: row.creator,
+    invitedBy: row.inviter,
     expiresAt: row.expires_at,
     requireTwoFactor: row.require_two_factor === 1,
   };
@@ -142,7 +143,7 @@ async function findOpen(context: OrganizationsContext, secret: string) {
     .innerJoin("organizations as o", "o.id", "invitations.organization_id")
     .selectAll("invitations")
     .select(["o.name as organization", "o.display_name", "o.require_two_factor"])
-    .select([teamNames.as("team_names"), creatorName.as("creator"), stillWorth(now).as("worth")])
+    .select([teamNames.as("team_names"), inviterName.as("inviter"), stillWorth(now).as("worth")])
     .where("hmac", "=", await hmacOf(context, secret))
     .executeTakeFirst();
   if (!row)

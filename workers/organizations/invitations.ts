@@ -60,6 +60,12 @@ export const creatorName = sql<
 >`coalesce((select name from users where id = invitations.created_by),
   (select name from access_tokens where id = invitations.created_by))`;
 
+/** The same for whoever is invited, to whom the name of a token is any text that somebody likes to send them. */
+export const inviterName = sql<
+  string | null
+>`coalesce((select name from users where id = invitations.created_by), (select o.name from access_tokens t
+  join organizations o on o.id = t.organization_id where t.id = invitations.created_by))`;
+
 /**
  * The invitations of an organization, the newest first, behind the one with the id `page.last`.
  *

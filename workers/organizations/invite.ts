@@ -119,7 +119,14 @@ export async function inviteByEmail(
       const link = `${context.auth.publicOrigin ?? ""}${pathOf(letter)}`;
       const { role } = offer;
       await context.sendMail(
-        invitationMail({ to: letter.email, link, organization: name, inviter: actor.name, role, lifetime }),
+        invitationMail({
+          to: letter.email,
+          link,
+          organization: name,
+          inviter: signatureOf(actor),
+          role,
+          lifetime,
+        }),
       );
     }),
   );
@@ -201,6 +208,11 @@ function pathOf({ secret }: { secret: string }): string {
 /** Whose invitation it is: a user, or the organization's own token. */
 function inviterOf(actor: SignedIn): string {
   return actor.kind === "user" ? actor.id : actor.token.id;
+}
+
+/** Who invites, in the mail. What an organization calls its token can be anything, and would be its own words to strangers. */
+function signatureOf(actor: SignedIn): string {
+  return actor.kind === "user" ? actor.name : actor.owner.name;
 }
 
 function describe({ role, teams = [] }: Offer): string {

@@ -42,6 +42,28 @@ describe("an export", () => {
     for (const secret of [text, password, "hash of", "hmac", "sealed"]) expect(all).not.toContain(secret);
   });
 
+  it("names what somebody made in an organization only as long as they may see it", async () => {
+    const { user } = await alice.session();
+    await organization("acme", (await (await world.person("bob")).session()).user);
+    const { query } = world.context.db;
+    const names = async () =>
+      (await exportAccount(world.context, user)).repositories.map(({ name }) => String(name)).toSorted();
+    await query
+      .insertInto("organization_members")
+      .values({ organization_id: "acme", user_id: user.id, role: "member", added_at: 0 })
+      .execute();
+    for (const name of ["acme/web", "alice/web"])
+      await query.insertInto("repositories").values({ name, created_at: 0, created_by: user.id }).execute();
+    expect(await names()).toEqual(["acme/web", "alice/web"]);
+    await query.deleteFrom("organization_members").where("user_id", "=", user.id).execute();
+    await query
+      .updateTable("repositories")
+      .set({ name: "acme/secret-plan" })
+      .where("name", "=", "acme/web")
+      .execute();
+    expect(await names()).toEqual(["alice/web"]);
+  });
+
   it("has a place for every table that speaks of users", async () => {
     const { results } = await env.DB.prepare(
       `select distinct tables.name from sqlite_schema tables join pragma_table_info(tables.name) columns

@@ -177,6 +177,24 @@ describe("an invitation by e-mail", () => {
     expect(world.mails).toHaveLength(501);
   });
 
+  test("of the organization's own token has no words of it: it can be called anything", async () => {
+    const token = await world.must<{ token: string }>(alice, "POST", "/tokens", {
+      kind: "organization",
+      organization: "acme",
+      name: "URGENT: your account ends today, see https://evil.example",
+      scopes: ["account"],
+      expires_at: null,
+    });
+    const { results } = await world.must<{ results: Result[] }>({ accessToken: token.token }, "POST", path, {
+      emails: ["x@example.com"],
+      role: "member",
+    });
+    expect(world.mails[0]?.subject).toBe("acme invites you to acme");
+    const shown = await look(secretOf(results[0]?.link ?? ""));
+    expect(JSON.stringify([world.mails, shown.body])).not.toContain("evil.example");
+    expect(shown.body).toMatchObject({ invited_by: "acme" });
+  });
+
   test("to a team that is not there is not made", async () => {
     const answer = await world.send(alice, "POST", path, {
       emails: ["x@example.com"],
