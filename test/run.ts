@@ -9,7 +9,7 @@ import { outcomeFile, type TestOutcome } from "./support/outcome-reporter.ts";
  * `npm test [vitest's arguments]`: installs what the tests need of Debian, runs them, and closes with a line for each test that
  * was skipped and the counts. Vitest is known to hang now and then after its last test (workers-sdk#15719), so it has a deadline.
  */
-const deadline = 22 * 60_000;
+const deadline = 60 * 60_000;
 
 const folder = await mkdtemp(path.join(tmpdir(), "wherry-test-"));
 try {
