@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { pages } from "../../../workers/web/pages/index.ts";
 import { send } from "../support/registry.ts";
@@ -169,4 +170,37 @@ test("a file that pages load is kept for ever, under a name that changes with it
     await answer.text();
   }
   expect((await send("/assets/wherry-000000000000.js")).status).toBe(404);
+});
+
+describe("a session that somebody took over, and cannot confirm", () => {
+  test("makes no rule for CI and no owner, as it makes no access token", async () => {
+    const visitor = new Visitor();
+    await visitor.signUp("alice");
+    await env.DB.exec("update users set email_verified_at = 1");
+    const made = await visitor.post("/organizations/new", { form: "create", name: "acme", displayName: "" });
+    expect(made.status, await made.text()).toBe(303);
+    const invite = async (form: string, role: string) =>
+      visitor.post("/organizations/acme/invitations/new", {
+        form,
+        role,
+        days: "7",
+        ...(form === "email" ? { emails: "mallory@people.example" } : { uses: "1" }),
+      });
+    await env.DB.exec("update sign_in_sessions set sudo_until = 0");
+    const answers = [
+      await invite("email", "owner"),
+      await invite("link", "maintainer"),
+      await visitor.get("/settings/ci/new"),
+      await visitor.get("/organizations/acme/ci/new"),
+      await visitor.post("/organizations/acme/ci/new", { form: "create" }),
+      await visitor.get("/settings/tokens/new"),
+    ];
+    for (const answer of answers) {
+      expect([answer.url, answer.status]).toEqual([answer.url, 303]);
+      expect(answer.headers.get("Location")).toMatch(/^\/confirm\?next=/);
+    }
+    expect((await invite("email", "member")).status).toBe(200);
+    const { results } = await env.DB.prepare("select role from invitations").all();
+    expect(results).toEqual([{ role: "member" }]);
+  });
 });

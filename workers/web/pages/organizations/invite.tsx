@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { requireSudo } from "../../../accounts/index.ts";
 import {
   getOrganization,
   inviteByEmail,
@@ -48,7 +49,8 @@ export const invitePage = page({
   forms: {
     email: {
       fields: z.strictObject({ emails: z.string().min(1).max(30_000), ...offer }),
-      run: async ({ services, actor, params, visit }, { emails, days, ...wanted }) => {
+      run: async ({ services, session, actor, params, visit }, { emails, days, ...wanted }) => {
+        if (isAboveMembers(wanted.role)) requireSudo(services.accounts, session);
         const sent = await inviteByEmail(
           services.organizations,
           actor,
@@ -61,7 +63,8 @@ export const invitePage = page({
     },
     link: {
       fields: z.strictObject({ uses: z.coerce.number().int().min(1).max(1000), ...offer }),
-      run: async ({ services, actor, params, visit }, { uses, days, ...wanted }) => {
+      run: async ({ services, session, actor, params, visit }, { uses, days, ...wanted }) => {
+        if (isAboveMembers(wanted.role)) requireSudo(services.accounts, session);
         const { link } = await inviteByLink(
           services.organizations,
           actor,
@@ -111,6 +114,11 @@ export const invitePage = page({
     </OrganizationHead>
   ),
 });
+
+/** Who comes in as these has the organization in their hands, as by a change of role, which asks for confirmation too. */
+function isAboveMembers(role: z.output<typeof offer.role>): boolean {
+  return role === "owner" || role === "maintainer";
+}
 
 /** @param owners a link makes no owners. */
 function Offer({ form, teams, owners }: { form: FormState; teams: readonly string[]; owners?: boolean }) {

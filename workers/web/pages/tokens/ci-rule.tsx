@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { requireSudo } from "../../../accounts/index.ts";
 import {
   changeFederationRule,
   deleteFederationRule,
@@ -90,6 +91,7 @@ function ciRulePage(holding: Holding): Page {
           scopes: z.string().min(1).max(10_000),
         }),
         run: async (at, { claims, scopes }) => {
+          requireSudo(at.services.accounts, at.session);
           const change = { claims: readClaims(claims), scopes: linesOf(scopes) };
           const rule = await changeFederationRule(at.services.auth, at.actor, at.params.id, change);
           return new GoTo(at.url.pathname, { saying: `The rule ${rule.name} was changed.` });

@@ -90,7 +90,7 @@ function ciRulePages(holding: Holding): Page[] {
   });
   const another = page({
     path: `${path}/new`,
-    who: "user",
+    who: "sudo",
     params: holderParams,
     load: async (at) => holding.read(at),
     title: "New rule for CI",
