@@ -176,7 +176,9 @@ class TokenAccess implements Access {
 
   /** Signing in can help somebody who has not; nothing can help a user whom the policy refuses. */
   #refusal(repository: string, action: Action, reason: Reason): HubError {
-    const message = describeRefusal(this.#token.account, repository, action, reason);
+    const rights = this.#token.repositories.get(repository);
+    const sees = rights !== undefined && rights.granted.includes("pull") && !rights.publicOnly;
+    const message = describeRefusal(this.#token.account, repository, action, reason, sees);
     return this.#token.account === undefined
       ? new ChallengeError(message, bearerChallenge(this.#address, scopeOf(repository, action)))
       : new HubError("denied", message);

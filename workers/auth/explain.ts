@@ -12,7 +12,7 @@ import {
   type User,
 } from "./access.ts";
 import type { AuthContext } from "./context.ts";
-import { describeRefusal } from "./refusals.ts";
+import { describeRefusal, verbs } from "./refusals.ts";
 import { requireRepository } from "./repository-access.ts";
 import { ScopeSet, type RepositoryAction } from "./scopes.ts";
 import { standingsOf, unknownRepository, type FoundRepository } from "./standings.ts";
@@ -72,7 +72,7 @@ function describe(
     action,
     allow: decision.allow,
     reason: decision.allow ? undefined : decision.reason,
-    sentence: sentenceOf(decision, who, repository, action),
+    sentence: sentenceOf(decision, who, repository, action, visible),
     sources: [
       ...rolesOf(principal, found).map(({ role, source }) => ({
         role,
@@ -92,9 +92,10 @@ function sentenceOf(
   who: string | undefined,
   repository: string,
   action: RepositoryAction,
+  sees: boolean,
 ): string {
-  if (!decision.allow) return describeRefusal(who, repository, action, decision.reason);
-  const may = `${who ?? "whoever is not signed in"} may do "${action}" to "${repository}"`;
+  if (!decision.allow) return describeRefusal(who, repository, action, decision.reason, sees);
+  const may = `${who ?? "whoever is not signed in"} may ${verbs[action]} "${repository}"`;
   const source = decision.source ? describeSource(decision.source) : "the repository is public";
   const limit = decision.createOnly ? ", but may not move a tag that is there: the access token says so" : "";
   return `${may}: ${source}${limit}`;

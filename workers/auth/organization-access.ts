@@ -72,7 +72,7 @@ export async function requireOrganization(
   if (!mayInOrganization(role, act))
     throw new HubError(
       "denied",
-      `${actor.name} is ${role} of ${found.name}, which does not give this right`,
+      `the role ${role} in ${found.name}, which ${actor.name} has, does not give this right; ask an owner`,
       {
         detail: { role, needs: act },
       },

@@ -2,16 +2,18 @@ import type { Reason } from "./access.ts";
 import type { RepositoryAction } from "./scopes.ts";
 
 /**
- * Why somebody may not, as a sentence for the person at the client. It is made from the name, the action and the reason alone, so it
- * reads the same for a private repository and for one that is not there.
+ * Why somebody may not, as a sentence for the person at the client. Unless they are known to see the repository it is made from the name,
+ * the action and the reason alone, so it reads the same for a private repository and for one that is not there.
  *
  * @param account name of the user, undefined for nobody.
+ * @param sees whether they have a right of their own to pull from it.
  */
 export function describeRefusal(
   account: string | undefined,
   repository: string,
   action: RepositoryAction,
   reason: Reason,
+  sees = false,
 ): string {
   const act = `${verbs[action]} "${repository}"`;
   const namespace = `"${repository.slice(0, Math.max(0, repository.indexOf("/")))}"`;
@@ -23,12 +25,15 @@ export function describeRefusal(
     "token-age": `the access token that ${who} signed in with is older than ${namespace} takes, so it may not ${act}; rotate it or make a new one`,
     "two-factor": `${namespace} asks its members for two-factor authentication, so ${who} may not ${act} before setting it up in the account's settings`,
     unverified: `${who} may only pull until the account's e-mail address is verified, so it may not ${act}; use the link in the mail, or ask for another in the settings`,
-    "no-right": `${who} may not ${act}: there is no such repository, or ${who} has no right to do this there; ${whereToLook(account, repository)}`,
+    "no-right": sees
+      ? `${who} may not ${act}: the right that ${who} has there gives less; ask whoever administers the repository for a higher one`
+      : `${who} may not ${act}: there is no such repository, or ${who} has no right to do this there; ${whereToLook(account, repository)}`,
   };
   return sentences[reason];
 }
 
-const verbs: Record<RepositoryAction, string> = {
+/** What an action is called in a sentence, before the name of the repository. */
+export const verbs: Record<RepositoryAction, string> = {
   pull: "pull from",
   push: "push to",
   create: "push to",

@@ -35,6 +35,7 @@ export async function requireRepository(
         found.name,
         action,
         decision.reason,
+        true,
       ),
       { detail: { reason: decision.reason } },
     );

@@ -42,7 +42,7 @@ describe("explain", () => {
       allow: true,
       reason: null,
       sentence:
-        'mia may do "push" to "acme/web": they are in the team "web", which it was given to on this repository',
+        'mia may push to "acme/web": they are in the team "web", which it was given to on this repository',
       organization_role: "member",
       sources: [
         { role: "read", type: "grant", from: "it was given to them on this repository" },
@@ -54,6 +54,14 @@ describe("explain", () => {
       ],
     });
     expect(await ask(mia, "acme/web", "?action=admin")).toMatchObject({ allow: false, reason: "no-right" });
+  });
+
+  it("does not ask who can see a repository whether it is there", async () => {
+    await hub.grant("acme/web", { user_id: mia.id }, "read");
+    const { sentence } = await ask(mia, "acme/web", "?action=push");
+    expect(sentence).toBe(
+      'mia may not push to "acme/web": the right that mia has there gives less; ask whoever administers the repository for a higher one',
+    );
   });
 
   it("says what took a right away: the token, the policy, the state of the account", async () => {
@@ -96,7 +104,7 @@ describe("explain", () => {
     expect(await ask(undefined, "acme/open")).toMatchObject({
       allow: true,
       sources: [{ role: "read", type: "public" }],
-      sentence: 'whoever is not signed in may do "pull" to "acme/open": the repository is public',
+      sentence: 'whoever is not signed in may pull from "acme/open": the repository is public',
     });
   });
 

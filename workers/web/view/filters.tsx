@@ -42,16 +42,18 @@ interface FilterChoiceProps {
   label: string;
   value: string | undefined;
   options: readonly Option[];
+  /** One has to be chosen. */
+  required?: boolean;
 }
 
 /** One of several, or any. */
-export function FilterChoice({ name, label, value = "", options }: FilterChoiceProps) {
+export function FilterChoice({ name, label, value = "", options, required }: FilterChoiceProps) {
   const id = `filter-${name}`;
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <select id={id} name={name}>
-        {[{ value: "", label: "Any" }, ...options].map((option) => (
+        {(required ? options : [{ value: "", label: "Any" }, ...options]).map((option) => (
           <option value={option.value} selected={option.value === value}>
             {option.label}
           </option>

@@ -39,6 +39,7 @@ export const explainPage = page({
           name="action"
           label="Does what"
           value={query.action}
+          required
           options={repositoryActions.map((value) => ({ value, label: actionWords[value].label }))}
         />
       </Filters>
