@@ -124,13 +124,13 @@ function Entries({ entries, now }: { entries: readonly Entry[]; now: number }) {
       ]}
       rows={entries.map((entry) => [
         <Time at={entry.at} now={now} />,
-        <>
+        <span>
           {entry.actorName || "nobody"}
           <span class="muted">
             {entry.tokenId !== null && " by a token"}
             {entry.address !== null && ` from ${entry.address}`}
           </span>
-        </>,
+        </span>,
         <code>{entry.action}</code>,
         entry.target,
         <Change before={entry.before} after={entry.after} />,
