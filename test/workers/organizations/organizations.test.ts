@@ -179,6 +179,21 @@ describe("another name", () => {
     });
   });
 
+  test("holds twenty old names at most: renaming is no way to keep names from others", async () => {
+    const rename = async (from: string, name: string) =>
+      world.send(alice, "POST", `/organizations/${from}/rename`, { name });
+    await world.organization("name-0", alice);
+    for (let index = 0; index < 20; index += 1)
+      expect((await rename(`name-${index}`, `name-${index + 1}`)).status).toBe(200);
+    const refused = await rename("name-20", "name-21");
+    expect([refused.status, refused.body["detail"]]).toEqual([429, expect.stringContaining("release one")]);
+    await world.organization("name-21", bob);
+    // To one of its own it goes back, and with one released it goes on.
+    expect((await rename("name-20", "name-0")).status).toBe(200);
+    await world.must(alice, "DELETE", "/organizations/name-0/old-names/name-5");
+    expect((await rename("name-0", "name-22")).status).toBe(200);
+  });
+
   test("that is somebody's, or reserved, changes nothing", async () => {
     const id = await world.organization("acme", alice);
     await world.hub.repository("acme/web", "private");
