@@ -3,6 +3,7 @@ import { HubError } from "../shared/errors.ts";
 import { isRepositoryName } from "../shared/reference.ts";
 import {
   decide,
+  namespaceOf,
   rolesOf,
   type Decision,
   type Machine,
@@ -48,23 +49,27 @@ export async function explain(
   action: RepositoryAction,
 ): Promise<Explanation> {
   const principal = await subjectOf(context, actor, repository, of);
-  const found = isRepositoryName(repository)
-    ? (await standingsOf(context, principal, [repository])).get(repository)
-    : undefined;
-  return describe(context, principal, found ?? unknownRepository(repository), repository, action);
+  const unknown = unknownRepository(repository);
+  if (!isRepositoryName(repository)) return describe(context, principal, unknown, unknown, action);
+  // No repository is called so: it has what the namespace gives, also where the name itself leads somewhere else.
+  const nobodys = `${namespaceOf(repository)}/.`;
+  const standings = await standingsOf(context, principal, [repository, nobodys]);
+  const [found, place] = [standings.get(repository), standings.get(nobodys)];
+  return describe(context, principal, found ?? unknown, { ...(place ?? unknown), name: repository }, action);
 }
 
+/** @param asked the name that was asked for, as if no repository had it: all that somebody learns who may not see `found`. */
 function describe(
   { clock }: AuthContext,
   principal: Principal,
   found: FoundRepository,
-  asked: string,
+  asked: FoundRepository,
   action: RepositoryAction,
 ): Explanation {
   const now = clock.now();
   const decision = decide(principal, found, action, now);
   const visible = decide(principal, found, "pull", now).allow;
-  const repository = visible ? found.name : asked;
+  const { name: repository, standing } = visible ? found : asked;
   const who = principal.kind === "anonymous" ? undefined : principal.name;
   return {
     repository,
@@ -83,7 +88,7 @@ function describe(
         ? [{ role: "read" as const, type: "public" as const, from: "the repository is public" }]
         : []),
     ],
-    organizationRole: principal.kind === "user" ? found.standing.organizationRole : undefined,
+    organizationRole: principal.kind === "user" ? standing.organizationRole : undefined,
   };
 }
 

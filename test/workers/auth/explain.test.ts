@@ -100,6 +100,19 @@ describe("explain", () => {
     expect(secret.replaceAll("acme/web", "acme/none")).toBe(JSON.stringify(await ask(mia, "acme/none")));
   });
 
+  it("does not say of an old name that what had it is in an organization now", async () => {
+    await env.DB.prepare(
+      "insert into repository_redirects (name, repository_id, since) select 'olga/plan', id, 0 from repositories where name = 'acme/web'",
+    ).run();
+    const moved = JSON.stringify(await ask(mia, "olga/plan", "?action=push"));
+    const absent = JSON.stringify(await ask(mia, "olga/none", "?action=push"));
+    expect(moved).toBe(absent.replaceAll("olga/none", "olga/plan"));
+    expect(await ask(olga, "olga/plan")).toMatchObject({
+      repository: "acme/web",
+      organization_role: "owner",
+    });
+  });
+
   it("says that what is public is everybody's to pull", async () => {
     expect(await ask(undefined, "acme/open")).toMatchObject({
       allow: true,
