@@ -9,7 +9,8 @@ const folder = import.meta.dirname ?? path.dirname(new URL(import.meta.url).path
 const help = `Usage: wherry <command> [flags]
 
   serve        run the registry on this machine (wherry serve --help)
-  login        sign docker or podman in to a hub, with the browser (wherry login --help)
+  login        sign docker or podman in to a hub by the browser
+               (wherry login --help)
   --version    print the version
   --help       print this text`;
 

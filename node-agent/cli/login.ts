@@ -6,11 +6,13 @@ import { isLoopback, keepLogin } from "./keep-login.ts";
 
 const help = `Usage: wherry login [flags] [HOST]
 
-Signs docker or podman in to a Wherry hub: shows a code, waits until somebody approves it in the browser, and hands the access
-token over. HOST is the hub's address (default 127.0.0.1:5000).
+Signs docker or podman in to a Wherry hub: shows a code, waits until somebody
+approves it in the browser, and hands the access token over. HOST is the hub's
+address (default 127.0.0.1:5000).
 
-  --scope <scope>   what the token is for, such as repository:acme/web-*:pull; can be given several times
-                    (default: pull, push, delete and describe, wherever you may)
+  --scope <scope>   what the token is for, such as repository:acme/web-*:pull;
+                    can be given several times (default: pull, push, delete and
+                    describe, wherever you may)
   --print           print the token, and keep it nowhere
   --help            this text`;
 
