@@ -24,6 +24,11 @@ const packages: readonly DebianPackage[] = [
   { name: "buildah", programs: ["buildah"], reason: "makes the images and indexes that are pushed" },
   { name: "debootstrap", programs: ["debootstrap"], reason: "makes a root filesystem of real size" },
   { name: "chromium", programs: ["chromium"], reason: "the browser that the pages are tested in" },
+  {
+    name: "docker-registry",
+    programs: ["docker-registry"],
+    reason: "the other registry that images are pulled from",
+  },
   { name: "busybox-static", programs: ["busybox"], reason: "makes the smallest image that runs" },
 ];
 

@@ -70,7 +70,7 @@ const configuration = z.looseObject({
 });
 
 /** More than any known tool makes; the kernel's overlayfs takes 500. */
-export const maximumLayers = 500;
+const maximumLayers = 500;
 
 /**
  * Reads what a registry has given for an image: a manifest, or for an index the descriptor of the manifest for this platform.

@@ -11,7 +11,7 @@ import {
 import { readPax } from "./pax.ts";
 import { checkExtents, type Extent, readLeadingSparse, readOldSparse, readPaxSparse } from "./sparse.ts";
 
-export type EntryType = "file" | "directory" | "symlink" | "link" | "character" | "block" | "fifo";
+type EntryType = "file" | "directory" | "symlink" | "link" | "character" | "block" | "fifo";
 
 /** One thing in an archive, with all that long names, PAX records and sparse maps say of it. */
 export interface TarEntry {

@@ -3,13 +3,13 @@ import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } 
 import { HubError } from "#shared/errors";
 
 /** How a layer is compressed; its media type need not say so rightly, its first bytes do. */
-export type Compression = "gzip" | "zstd" | "none";
+type Compression = "gzip" | "zstd" | "none";
 
 /** Larger pieces cost less than they bring: 64 KiB take half the time of zlib's own 16 KiB. */
 const chunkSize = 128 * 1024;
 
 /** As RFC 1952 and RFC 8878 begin. A zstd stream may begin with a frame to be skipped. */
-export function compressionOf(start: Buffer): Compression {
+function compressionOf(start: Buffer): Compression {
   if (start[0] === 0x1f && start[1] === 0x8b) return "gzip";
   const magic = start.length >= 4 ? start.readUInt32LE(0) : 0;
   if (magic === 0xfd2fb528 || (magic & 0xfffffff0) >>> 0 === 0x184d2a50) return "zstd";

@@ -153,7 +153,7 @@ export function isWhiteout(found: Stats): boolean {
   return found.isCharacterDevice() && found.rdev === 0;
 }
 
-export function joined(folder: ByteText, name: ByteText): ByteText {
+function joined(folder: ByteText, name: ByteText): ByteText {
   return folder === "" ? name : `${folder}/${name}`;
 }
 

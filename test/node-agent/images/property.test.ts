@@ -104,7 +104,7 @@ function wildName(random: SeededRandom, count: number, short: boolean): string {
 
 /** All that a listing can say of each file, by its path; and what is in it. */
 async function listing(folder: string): Promise<string[]> {
-  const stated = await succeed("find", [".", "-printf", "%P|%y|%m|%U:%G|%n|%l|%T@|" + "\\0"], {
+  const stated = await succeed("find", [".", "-printf", "%P|%y|%m|%U:%G|%n|%l|%T@|\\0"], {
     cwd: folder,
   });
   const sums = await succeed("find", [".", "-type", "f", "-exec", "sha256sum", "--zero", "{}", "+"], {
