@@ -23,7 +23,10 @@ export async function signInAs(
   repositories: readonly string[] = [],
 ): Promise<Entered> {
   const entered = await signIn(context, password, context.clientAddress(request), repositories);
-  if (entered && (username === anyUser || isNameOf(entered.principal, username.toLowerCase())))
+  if (
+    entered &&
+    (username === anyUser || (await isNameOf(context, entered.principal, username.toLowerCase())))
+  )
     return entered;
   throw await wrongCredentials(context, request, username, password);
 }
@@ -88,12 +91,20 @@ function decode(base64: string): string | undefined {
   }
 }
 
-/** Robots sign in by their own name or by that of their namespace, organizations' tokens by the organization's. */
-function isNameOf(principal: SignedIn, name: string): boolean {
-  return (
-    name === principal.name.toLowerCase() ||
-    (principal.kind === "machine" && name === principal.owner.name.toLowerCase())
-  );
+/**
+ * Robots sign in by their own name or by that of their namespace, organizations' tokens by the organization's. Where machines have been set
+ * up under an old name of the namespace, they go on.
+ */
+async function isNameOf({ db }: AuthContext, principal: SignedIn, name: string): Promise<boolean> {
+  if (name === principal.name.toLowerCase()) return true;
+  if (principal.kind !== "machine") return false;
+  const { owner } = principal;
+  if (name === owner.name.toLowerCase()) return true;
+  const [namespace = "", ...own] = name.split("+");
+  if (own.length > 0 && `${owner.name}+${own.join("+")}`.toLowerCase() !== principal.name.toLowerCase())
+    return false;
+  const held = db.query.selectFrom("namespaces").select("name").where("name", "=", namespace);
+  return (await held.where("owner_id", "=", owner.id).executeTakeFirst()) !== undefined;
 }
 
 /** What is no access token was likely meant as the password of the account, which docker's files are no place for. */

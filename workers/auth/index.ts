@@ -47,6 +47,7 @@ export {
   listFederationRules,
   type FederationRule,
 } from "./federation-rules.ts";
+export { machineScopesFollow } from "./machine-scopes.ts";
 export { checkNamespaceName, letRest, nameIsFree, nameRest, refuseName } from "./namespace-names.ts";
 export {
   mayInOrganization,

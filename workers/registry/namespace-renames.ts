@@ -1,11 +1,13 @@
 import { sql, type Compilable, type CompiledQuery, type QueryResult } from "kysely";
+import { machineScopesFollow } from "../auth/index.ts";
 import { HubError } from "../shared/errors.ts";
 import { maximumNameLength } from "../shared/reference.ts";
 import type { RegistryContext } from "./context.ts";
 import { isTaken } from "./renames.ts";
 
 /**
- * Renames what a user or an organization has, in one transaction with their own name: any number of repositories. The names below the old
+ * Renames what a user or an organization has, in one transaction with their own name: any number of repositories, and the scopes of
+ * their machines. The names below the old
  * namespace lead on by the table of namespaces.
  *
  * @param statements change the owner's name, tell the audit log, and whatever else belongs together. When they turn out to change
@@ -44,6 +46,13 @@ export async function renameNamespace(
       // 2. The names. The new namespace is the owner's only if the statements made it so.
       sql`update repositories set name = ${newName} || substr(name, ${oldName.length + 1})
           where ${below(oldName)} and owner_id = ${owner}`.compile(db.query),
+      // 3. What machines may, only where the old name is the owner's too.
+      ...machineScopesFollow(
+        db,
+        sql`(select owner_id from namespaces where name = ${oldName} and owner_id = ${owner})`,
+        oldName,
+        newName,
+      ),
     ]);
     return results.slice(0, statements.length);
   } catch (error) {

@@ -3,7 +3,14 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { Database } from "../../../workers/db/index.ts";
 import { renameNamespace } from "../../../workers/registry/index.ts";
 import { services } from "../../../workers/services.ts";
-import { firstError, imageManifest, people, RepositoryClient, type Person } from "../support/registry.ts";
+import {
+  api,
+  firstError,
+  imageManifest,
+  people,
+  RepositoryClient,
+  type Person,
+} from "../support/registry.ts";
 import { release, rename, tagOf } from "./support/names.ts";
 import { Organization } from "./support/organization.ts";
 
@@ -64,6 +71,29 @@ describe("a namespace", () => {
     await release(alice, "acme/web");
     await renamed("umbrella", "acme");
     expect(await tagOf(alice, "umbrella/site", "v1")).toBe(await tagOf(alice, "acme/site", "v1"));
+  });
+
+  test("takes its robots along: what they could push they can push, by the old name of theirs too", async () => {
+    const made = await api<{ token: string }>(alice, "POST", "/api/v1/tokens", {
+      kind: "robot",
+      organization: "acme",
+      name: "ci",
+      scopes: ["repository:acme/web-*:pull,push"],
+    });
+    const accessToken = made.token;
+    const pushed = await (
+      await RepositoryClient.open({ name: "acme+ci", accessToken }, "acme/web-a")
+    ).pushImage("v1", ["web"]);
+    await renamed("acme", "umbrella");
+    for (const name of ["acme+ci", "acme", "umbrella+ci"]) {
+      const robot = { name, accessToken };
+      expect(await tagOf(robot, "acme/web-a", "v1"), name).toBe(pushed);
+      await (await RepositoryClient.open(robot, "umbrella/web-a")).pushImage("v2", [name]);
+    }
+    for (const name of ["acme+other", "alice+ci", "nobody+ci", "+ci", ""]) {
+      const robot = { name, accessToken };
+      await expect(RepositoryClient.open(robot, "umbrella/web-a"), name).rejects.toThrow();
+    }
   });
 
   test("that its owner does not get takes no repository along", async () => {

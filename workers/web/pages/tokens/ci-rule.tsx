@@ -12,7 +12,8 @@ import { Command } from "../../view/command.tsx";
 import { TextArea } from "../../view/field.tsx";
 import { Form } from "../../view/form.tsx";
 import { Section } from "../../view/heading.tsx";
-import { Time, TimeOr } from "../../view/time.tsx";
+import { Time } from "../../view/time.tsx";
+import { LastHour } from "./token-table.tsx";
 import { readClaims, writeClaims } from "./ci-claims.ts";
 import { ciLines } from "./ci-lines.ts";
 import { accountHolding, holderParams, organizationHolding, type Holding } from "../holder.tsx";
@@ -44,7 +45,7 @@ function ciRulePage(holding: Holding): Page {
           <dl>
             <dt>Last used</dt>
             <dd>
-              <TimeOr at={rule.lastUsedAt} now={now} otherwise="never" />
+              <LastHour at={rule.lastUsedAt} now={now} />
             </dd>
             <dt>Made</dt>
             <dd>

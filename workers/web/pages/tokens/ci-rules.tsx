@@ -6,7 +6,7 @@ import { Empty } from "../../view/empty.tsx";
 import { Field, Select, TextArea } from "../../view/field.tsx";
 import { Form } from "../../view/form.tsx";
 import { Table } from "../../view/table.tsx";
-import { TimeOr } from "../../view/time.tsx";
+import { LastHour } from "./token-table.tsx";
 import { readClaims } from "./ci-claims.ts";
 import { ciLines, exampleClaims } from "./ci-lines.ts";
 import { accountHolding, holderParams, organizationHolding, type Holding } from "../holder.tsx";
@@ -81,7 +81,7 @@ function ciRulePages(holding: Holding): Page[] {
                 describe={(claim) => claim}
               />,
               <ScopeList scopes={rule.scopes} describe={describeScope} />,
-              <TimeOr at={rule.lastUsedAt} now={now} otherwise="never" />,
+              <LastHour at={rule.lastUsedAt} now={now} />,
             ])}
           />
         )}

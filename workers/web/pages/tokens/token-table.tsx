@@ -1,4 +1,5 @@
 import type { AccessToken } from "../../../auth/index.ts";
+import { hour } from "../../../platform/clock.ts";
 import { Table } from "../../view/table.tsx";
 import { Time, TimeOr } from "../../view/time.tsx";
 import { ScopeList } from "./scope-fields.tsx";
@@ -39,10 +40,16 @@ export function LastUse({
 }) {
   return (
     <>
-      <TimeOr at={token.lastUsedAt} now={now} otherwise="never" />
+      <LastHour at={token.lastUsedAt} now={now} />
       {token.lastUsedFrom !== null && <span class="muted"> from {token.lastUsedFrom}</span>}
     </>
   );
+}
+
+/** When something was used that is noted to the hour: of this hour it is not known when. */
+export function LastHour({ at, now }: { at: number | null; now: number }) {
+  if (at !== null && now - at < hour) return <>within the hour</>;
+  return <TimeOr at={at} now={now} otherwise="never" />;
 }
 
 export function Expiry({ at, now }: { at: number | null; now: number }) {
