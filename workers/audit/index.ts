@@ -9,5 +9,4 @@ export {
   type Actor,
   type Entry,
   type EntryFilter,
-  type NewEntry,
 } from "./entries.ts";

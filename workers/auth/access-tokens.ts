@@ -33,7 +33,7 @@ export interface AccessToken {
 export const maximumTokens = 500;
 
 /** How long both texts of a rotated token can work, in milliseconds. */
-export const maximumOverlap = 30 * day;
+const maximumOverlap = 30 * day;
 
 /** Tokens of an owner that have not been revoked, the oldest first. @throws HubError as `requireTokenOwner` */
 export async function listAccessTokens(

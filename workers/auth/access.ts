@@ -71,7 +71,7 @@ export interface RoleFrom {
 }
 
 /** What an organization asks of everybody who acts in its namespace. */
-export interface OrganizationPolicy {
+interface OrganizationPolicy {
   requireTwoFactor: boolean;
   /** Milliseconds; null: tokens of any age. */
   maximumTokenAge: number | null;

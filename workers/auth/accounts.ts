@@ -65,7 +65,7 @@ export async function createUser(
 }
 
 /** @throws HubError `not-found`. */
-export async function findUser({ db }: AuthContext, name: string): Promise<Row<"users">> {
+async function findUser({ db }: AuthContext, name: string): Promise<Row<"users">> {
   const user = await db.query.selectFrom("users").selectAll().where("name", "=", name).executeTakeFirst();
   if (!user) throw unknownUser(name);
   return user;

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { auditEntry } from "../audit/index.ts";
 import { networkOf } from "../platform/client-address.ts";
-import { day, minute, second } from "../platform/clock.ts";
+import { minute, second } from "../platform/clock.ts";
 import type { Limit } from "../platform/attempts.ts";
 import { HubError } from "../shared/errors.ts";
 import type { User } from "./access.ts";
@@ -16,8 +16,6 @@ import { ScopeSet } from "./scopes.ts";
  * and approves, and the client gets an access token of that person.
  */
 export const deviceRequestLifetime = 10 * minute;
-/** How long a token lives that was made this way, when the person does not say. */
-export const defaultDeviceLifetime = 90 * day;
 /** What docker needs. */
 export const defaultDeviceScopes: readonly string[] = ["repository:**:pull,push,create,delete,metadata"];
 

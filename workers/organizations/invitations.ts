@@ -55,9 +55,7 @@ export const teamNames = sql<string>`(select json_group_array(name) from (select
   where organization_id = invitations.organization_id and id in (select value from json_each(invitations.teams)) order by name))`;
 
 /** The name of who made an invitation. */
-export const creatorName = sql<
-  string | null
->`coalesce((select name from users where id = invitations.created_by),
+const creatorName = sql<string | null>`coalesce((select name from users where id = invitations.created_by),
   (select name from access_tokens where id = invitations.created_by))`;
 
 /** The same for whoever is invited, to whom the name of a token is any text that somebody likes to send them. */

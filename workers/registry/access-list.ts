@@ -20,7 +20,7 @@ export interface AccessEntry {
 }
 
 /** Where a role comes from. `team` names the team of a team's grant, or of a default rule for a team. */
-export interface RoleSource {
+interface RoleSource {
   type: ReturnType<typeof rolesOf>[number]["source"]["type"];
   role: RepositoryRole;
   team?: string;

@@ -5,20 +5,13 @@ import { repositoryEndpoints } from "./repository-endpoints.ts";
 import { sharingEndpoints } from "./sharing-endpoints.ts";
 
 export type { RegistryContext } from "./context.ts";
-export { listAccess, type AccessEntry, type RoleSource } from "./access-list.ts";
+export { listAccess } from "./access-list.ts";
 export { collectGarbage } from "./gc.ts";
 export { countContents } from "./contents.ts";
 export { listGrantedRepositories } from "./granted-repositories.ts";
-export {
-  keyOf as keyOfGrant,
-  listGrants,
-  removeGrant,
-  setGrant,
-  type Grantee,
-  type RepositoryGrant,
-} from "./grants.ts";
+export { keyOf as keyOfGrant, listGrants, removeGrant, setGrant, type Grantee } from "./grants.ts";
 export { renameNamespace } from "./namespace-renames.ts";
-export { listOldNames, releaseOldName, type OldName } from "./old-names.ts";
+export { listOldNames, releaseOldName } from "./old-names.ts";
 export { renameRepository } from "./renames.ts";
 export {
   createRepository,

@@ -23,9 +23,7 @@ export async function digestOf(
   bytes: ArrayBuffer | ArrayBufferView,
   algorithm: DigestAlgorithm = "sha256",
 ): Promise<Digest> {
-  const name = algorithm === "sha512" ? "SHA-512" : "SHA-256";
-  // The types of Node tell shared memory apart, which nobody here has.
-  const hash = await crypto.subtle.digest(name, bytes as ArrayBuffer | ArrayBufferView<ArrayBuffer>);
+  const hash = await crypto.subtle.digest(algorithm === "sha512" ? "SHA-512" : "SHA-256", bytes);
   return `${algorithm}:${toHex(new Uint8Array(hash))}`;
 }
 

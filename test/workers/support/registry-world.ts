@@ -6,7 +6,7 @@ import { createRegistry, type RegistryContext } from "../../../workers/registry/
 import { deleteRepository } from "../../../workers/registry/repositories.ts";
 
 /** Signed in to the browser: may do everything. */
-export const administrator: User = {
+const administrator: User = {
   kind: "user",
   id: "an-administrator",
   name: "admin",
