@@ -6,10 +6,7 @@ export {
   rolesOf,
   subjectOf,
   type Action,
-  type Decision,
-  type Machine,
   type Principal,
-  type RepositoryFacts,
   type SignedIn,
   type Source,
   type User,
@@ -27,15 +24,8 @@ export { ensureAdministrator } from "./administrator.ts";
 export { authenticate, type Access, type Grant, type MountSource } from "./authenticate.ts";
 export { addressOf, ChallengeError } from "./challenge.ts";
 export { createAuth, type AuthContext } from "./context.ts";
-export { requirePrincipal } from "./credentials.ts";
 export { departures } from "./departures.ts";
-export {
-  approveDeviceRequest,
-  defaultDeviceLifetime,
-  lookUpDeviceRequest,
-  refuseDeviceRequest,
-  type DeviceRequest,
-} from "./device-requests.ts";
+export { approveDeviceRequest, lookUpDeviceRequest, refuseDeviceRequest } from "./device-requests.ts";
 export { admit, callers, credentialOf, endpointWith, type ApiEndpoint, type Caller } from "./endpoint.ts";
 export { authEndpoints } from "./endpoints.ts";
 export { explain, type Explanation } from "./explain.ts";
@@ -56,8 +46,7 @@ export {
   type OrganizationAccess,
   type OrganizationAct,
 } from "./organization-access.ts";
-export { createAccessToken, type NewAccessToken } from "./new-access-token.ts";
-export { matchesPattern } from "./patterns.ts";
+export { createAccessToken } from "./new-access-token.ts";
 export { granted, inPatterns, readable, viewerOf, type Viewer } from "./readable.ts";
 export { describeRefusal } from "./refusals.ts";
 export { requireRepository, type PresentRepository } from "./repository-access.ts";
