@@ -11,8 +11,7 @@ import { TemporaryFolder } from "../support/temporary-folder.ts";
 import { archive } from "./support/archive.ts";
 import { FakeRegistry, noise } from "./support/registry.ts";
 
-/** Each takes half a second on a quiet machine. */
-const rounds = 12;
+const rounds = 10;
 const puller = path.join(import.meta.dirname, "support/puller.ts");
 
 describeNeeding(
