@@ -161,7 +161,9 @@ describe("deleting an account", () => {
     const session = await alice.session();
     const wanted = { kind: "personal" as const, name: "laptop", scopes: ["account"], expiresAt: null };
     const { text } = await createAccessToken(world.context.auth, session.user, {}, wanted);
-    expect(await principalOf(world.context.auth, text, undefined)).toMatchObject({ name: "alice" });
+    expect(await principalOf(world.context.auth, text, undefined)).toMatchObject({
+      principal: { name: "alice" },
+    });
     await world.finish();
     await deleteAccount(world.context, session);
     expect(await principalOf(world.context.auth, text, undefined)).toBeUndefined();
