@@ -67,7 +67,7 @@ export async function acceptInvitation(
   const [joined] = await db.batch([
     sql`insert into organization_members (organization_id, user_id, role, added_at)
       select organization_id, ${actor.id}, role, ${now} from invitations
-      where id = ${row.id} and ${isOpen(now)} and ${stillWorth(now)} and ${isFor(actor)}
+      where id = ${row.id} and ${isOpen(now)} and ${stillWorth(now)} and ${isFor(actor)} and ${notRemovedSince(actor)}
       on conflict do nothing`.compile(db.query),
     auditEntry(db, now, by, {
       log: row.organization_id,
@@ -172,6 +172,12 @@ function isFor(actor: User): RawBuilder<SqlBool> {
     and (invitations.email is null or email = invitations.email))`;
 }
 
+/** For SQL over `invitations`: somebody who was removed does not come back by a link they know from before. */
+function notRemovedSince(actor: User): RawBuilder<SqlBool> {
+  return sql<SqlBool>`(invitations.email is not null or not exists (select 1 from audit_log where log = invitations.organization_id
+    and action = 'member.remove' and target = ${actor.name} and at >= invitations.created_at))`;
+}
+
 /** Why an invitation that was open a moment ago was not accepted or declined. */
 async function explain(
   context: OrganizationsContext,
@@ -194,7 +200,7 @@ async function explain(
   throw new HubError(
     "denied",
     row.email === null
-      ? "verify your e-mail address first; then you can accept invitations"
+      ? `${actor.name} was removed from ${row.organization} since this link was made, or has no verified e-mail address; ask for a new invitation`
       : `this invitation is for ${row.email}, and ${actor.name} has not shown to read mail there; sign in with the account it is for, or verify that address`,
   );
 }

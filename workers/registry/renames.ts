@@ -6,6 +6,7 @@ import {
   namespaceOf,
   nameRest,
   requireRepository,
+  rolesOf,
   subjectOf,
   type PresentRepository,
   type Principal,
@@ -89,6 +90,7 @@ async function requireNewName(
   if (namespaceOf(newName) !== namespaceOf(found.name)) {
     const { taken, log } = await requireCreation(context, actor, newName);
     if (taken && taken.id !== found.id) throw nameTaken(newName);
+    if (log !== logOf(found)) requireHandOver(actor, found);
     return log;
   }
   // The right is there, and goes along; the token must be for the new name too.
@@ -100,6 +102,21 @@ async function requireNewName(
       { detail: { reason: decision.reason } },
     );
   return logOf(found);
+}
+
+/**
+ * An organization's repository is handed over by those who answer for all of them: its old name leads to the new owner from then on, so
+ * that a member who made it could otherwise keep a name of the organization.
+ */
+function requireHandOver(actor: Principal, found: PresentRepository): void {
+  if (found.standing.owner?.kind !== "organization") return;
+  const answers = ["administrator", "own-namespace", "organization-role"];
+  if (rolesOf(actor, found).some(({ role, source }) => role === "admin" && answers.includes(source.type)))
+    return;
+  throw new HubError(
+    "denied",
+    `${namespaceOf(found.name)} is an organization: its owners and maintainers hand its repositories over, and ${actor.kind === "anonymous" ? "nobody else" : actor.name} is neither`,
+  );
 }
 
 /** Rights that the old owner gave go; whoever brings a repository into an organization counts as having made it there. */

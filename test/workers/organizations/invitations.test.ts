@@ -229,6 +229,21 @@ describe("an invitation by link", () => {
     expect((await accept(bob, secret)).status).toBe(200);
   });
 
+  test("does not bring back who was removed since it was made; a new one does", async () => {
+    const before = await link({ role: "member", maximum_uses: 5 });
+    expect((await accept(bob, before.secret)).status).toBe(200);
+    expect((await world.send(alice, "DELETE", "/organizations/acme/members/bob")).status).toBe(204);
+    expect(await accept(bob, before.secret)).toMatchObject({
+      status: 403,
+      body: { detail: expect.stringContaining("removed from acme") },
+    });
+    const carol = await world.person("carol");
+    expect((await accept(carol, before.secret)).status).toBe(200);
+    world.hub.now += 1;
+    const after = await link({ role: "member" });
+    expect((await accept(bob, after.secret)).status).toBe(200);
+  });
+
   test("cannot make owners", async () => {
     const answer = await world.send(alice, "POST", "/organizations/acme/invitation-links", { role: "owner" });
     expect(answer.status).toBe(400);

@@ -80,9 +80,23 @@ describe("a transfer", () => {
     expect(await status(bob, "POST", "/api/v1/repositories/acme/web/-/rename", { name: "alice/gift" })).toBe(
       403,
     );
-    await rename(alice, "acme/web", "alice/web");
-    expect(await tagOf(bob, "alice/web", "v1")).toBe(403);
-    expect(await tagOf(alice, "acme/web", "v1")).toBe(digest);
+  });
+
+  test("out of an organization takes an owner or maintainer: a member keeps no name of it, whatever they made", async () => {
+    await acme.join(alice, "member");
+    await (await RepositoryClient.open(alice, "acme/tool")).pushImage("v1", ["tool"]);
+    const handOver = async () =>
+      ask(alice, "POST", "/api/v1/repositories/acme/tool/-/rename", { name: "alice/tool" });
+    const refused = await handOver();
+    expect([refused.status, await refused.text()]).toEqual([
+      403,
+      expect.stringContaining("owners and maintainers"),
+    ]);
+    expect(await status(bob, "POST", "/api/v1/repositories", { name: "acme/tool" })).toBe(409);
+    await acme.leave(alice);
+    await acme.join(alice, "maintainer");
+    expect((await handOver()).status).toBe(200);
+    expect(await tagOf(alice, "acme/tool", "v1")).toBe(await tagOf(alice, "alice/tool", "v1"));
   });
 
   test("the owner of the old namespace can have the name back, and learns no later name", async () => {
