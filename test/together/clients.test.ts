@@ -81,7 +81,7 @@ describeNeeding(needs, "the clients people have", () => {
       await signIn(reader);
       expect(await pull(machine, client, image("alice"))).toContain("built for alice");
       expect(await refusal(push(machine, client, layout, image("alice")))).toContain(
-        'denied: the access token that alice signed in with lacks the scope "push"',
+        'denied: the access token that alice signed in with has no scope for the action "push"',
       );
     });
 

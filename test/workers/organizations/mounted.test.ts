@@ -15,18 +15,16 @@ test("the Worker serves organizations, and its queue mails invitations to the ou
 
   const outbox = await vi.waitFor(
     async () => {
-      const found = await env.DB.prepare("SELECT recipient, text FROM outbox").all<{
-        recipient: string;
-        text: string;
-      }>();
+      // The queue may still hold mails of other tests.
+      const found = await env.DB.prepare("SELECT recipient, text FROM outbox WHERE instr(text, ?) > 0")
+        .bind(`/invitations/${secret}`)
+        .all<{ recipient: string; text: string }>();
       if (found.results.length === 0) throw new Error("no mail yet");
       return found.results;
     },
     { timeout: 20_000, interval: 50 },
   );
-  expect(outbox).toMatchObject([
-    { recipient: "carol@example.com", text: expect.stringContaining(`/invitations/${secret}`) },
-  ]);
+  expect(outbox).toMatchObject([{ recipient: "carol@example.com" }]);
 
   const looked = await send("/api/v1/invitations/look", {
     method: "POST",
