@@ -1,0 +1,53 @@
+import { sizeText } from "./amounts.tsx";
+import { colourOf, holdSegments, type HoldLayer, type HoldSegment } from "./hold-segments.ts";
+
+/**
+ * The hold: an image as its cargo, a segment of the bar for each layer. Whoever shows it says the same in words beside it.
+ *
+ * @param label what is read in its place; without it the hold is not read at all, as where a list of the layers follows.
+ */
+export function Hold({
+  layers,
+  thin,
+  label,
+}: {
+  layers: readonly HoldLayer[];
+  thin?: boolean;
+  label?: string | undefined;
+}) {
+  return (
+    <svg
+      class={thin ? "hold thin" : "hold"}
+      role={label === undefined ? undefined : "img"}
+      aria-label={label}
+      aria-hidden={label === undefined ? "true" : undefined}
+    >
+      {holdSegments(layers).map((segment) => (
+        <rect
+          x={`${segment.x}%`}
+          width={`${segment.width}%`}
+          height="100%"
+          {...(segment.digest === undefined ? {} : { fill: colourOf(segment.digest) })}
+        >
+          {!thin && <title>{titleOf(segment)}</title>}
+        </rect>
+      ))}
+    </svg>
+  );
+}
+
+/** The colour of a layer, beside its name. */
+export function HoldKey({ digest }: { digest: string }) {
+  return (
+    <svg class="hold-key" viewBox="0 0 12 12" aria-hidden="true">
+      <rect width="12" height="12" rx="3" fill={colourOf(digest)} />
+    </svg>
+  );
+}
+
+function titleOf({ layers }: HoldSegment): string {
+  const size = sizeText(layers.reduce((sum, layer) => sum + layer.size, 0));
+  if (layers.length > 1) return `${layers.length} small layers, ${size}`;
+  const label = layers[0]?.label;
+  return label === undefined ? size : `${label.slice(0, 120)}, ${size}`;
+}

@@ -1,0 +1,82 @@
+import { shortCount } from "./amounts.tsx";
+import { barsOf, dayText, roundUp, type DayOfPulls, type PullBar } from "./pull-bars.ts";
+import { Table } from "./table.tsx";
+
+/** More cannot be told apart in the width of a column. */
+const mostBars = 60;
+
+/** The room of the drawing, in its own units: wide for a page, narrow for a column beside others. */
+const rooms = {
+  narrow: { width: 300, height: 96, base: 78 },
+  wide: { width: 900, height: 220, base: 196 },
+} as const;
+
+/**
+ * Pulls per day as bars. The numbers are in its description, on hover over each bar, and in a table below it.
+ *
+ * @param days oldest first, without gaps; the last one is today, which is not over
+ */
+export function PullChart({
+  days,
+  room = "narrow",
+}: {
+  days: readonly DayOfPulls[];
+  room?: keyof typeof rooms;
+}) {
+  const { width, height, base } = rooms[room];
+  const bars = barsOf(days, mostBars);
+  const top = roundUp(Math.max(0, ...bars.map(({ pulls }) => pulls)));
+  const step = width / Math.max(1, bars.length);
+  const first = days[0]?.day ?? 0;
+  const last = days.at(-1)?.day ?? 0;
+  return (
+    <figure class="pull-chart">
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={describe(days)}>
+        <path class="grid" d={`M0 14.5H${width}M0 ${base + 0.5}H${width}`} />
+        <text x="0" y="10">
+          {shortCount(top)}
+        </text>
+        {bars.map((bar, index) => {
+          const tall = bar.pulls === 0 ? 0 : Math.max(1, (bar.pulls / top) * (base - 14));
+          return (
+            <rect
+              class={index === bars.length - 1 ? "bar today" : "bar"}
+              x={(index * step + step * 0.12).toFixed(1)}
+              y={(base - tall).toFixed(1)}
+              width={(step * 0.76).toFixed(1)}
+              height={tall.toFixed(1)}
+            >
+              <title>{`${spanOf(bar)}: ${bar.pulls.toLocaleString("en")}`}</title>
+            </rect>
+          );
+        })}
+        <text x="0" y={height - 4}>
+          {dayText(first)}
+        </text>
+        <text x={width} y={height - 4} text-anchor="end">
+          {dayText(last)}
+        </text>
+      </svg>
+      <details>
+        <summary>As a table</summary>
+        <Table
+          caption="Pulls"
+          columns={[{ label: "When" }, { label: "Pulls", number: true }]}
+          rows={bars.toReversed().map((bar) => [spanOf(bar), bar.pulls.toLocaleString("en")])}
+        />
+      </details>
+    </figure>
+  );
+}
+
+function spanOf({ firstDay, lastDay }: PullBar): string {
+  return firstDay === lastDay ? dayText(lastDay) : `${dayText(firstDay)} to ${dayText(lastDay)}`;
+}
+
+function describe(days: readonly DayOfPulls[]): string {
+  const sum = days.reduce((before, { pulls }) => before + pulls, 0);
+  const most = days.reduce((best, each) => (each.pulls > best.pulls ? each : best), { day: 0, pulls: 0 });
+  const span = `Pulls per day from ${dayText(days[0]?.day ?? 0)} to ${dayText(days.at(-1)?.day ?? 0)}`;
+  if (sum === 0) return `${span}: none`;
+  return `${span}: ${sum.toLocaleString("en")} in all, most on ${dayText(most.day)} with ${most.pulls.toLocaleString("en")}`;
+}
