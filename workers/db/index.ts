@@ -6,9 +6,11 @@ export type { Tables } from "./tables/index.ts";
 /** A row as it is read. */
 export type Row<Table extends keyof Tables> = Selectable<Tables[Table]>;
 export type * from "./tables/audit.ts";
+export type * from "./tables/curation.ts";
 export type * from "./tables/idempotency.ts";
 export type * from "./tables/organizations.ts";
 export type * from "./tables/people.ts";
+export type * from "./tables/profiles.ts";
 export type * from "./tables/registry.ts";
 export type * from "./tables/sign-in.ts";
 export type * from "./tables/tokens.ts";

@@ -2,6 +2,7 @@ import type { Child } from "hono/jsx";
 import { z } from "zod";
 import type { AccountsContext, Session, Visit } from "../accounts/index.ts";
 import type { AuthContext, Principal } from "../auth/index.ts";
+import type { HubContext } from "../hub/index.ts";
 import type { OrganizationsContext } from "../organizations/index.ts";
 import type { RegistryContext } from "../registry/index.ts";
 import type { FormState } from "./form-state.ts";
@@ -18,6 +19,7 @@ export interface WebServices {
   accounts: AccountsContext;
   registry: RegistryContext;
   organizations: OrganizationsContext;
+  hub: HubContext;
 }
 
 /**

@@ -1,4 +1,12 @@
 import type { AuditLogTable } from "./audit.ts";
+import type {
+  FeaturedRepositoriesTable,
+  HubRunsTable,
+  HubSettingsTable,
+  NamespaceBadgesTable,
+  StorageUseTable,
+  StorageWalkTable,
+} from "./curation.ts";
 import type { IdempotencyKeysTable } from "./idempotency.ts";
 import type {
   DefaultRulesTable,
@@ -11,6 +19,7 @@ import type {
   TeamsTable,
 } from "./organizations.ts";
 import type { DeletedNamesTable, NamespacesTable, SigningKeysTable, UsersTable } from "./people.ts";
+import type { ReadmesTable, RepositoryProfilesTable } from "./profiles.ts";
 import type {
   BlobsTable,
   GarbageTable,
@@ -66,4 +75,12 @@ export interface Tables {
   sign_in_sessions: SignInSessionsTable;
   sign_in_tickets: SignInTicketsTable;
   outbox: OutboxTable;
+  repository_profiles: RepositoryProfilesTable;
+  readmes: ReadmesTable;
+  namespace_badges: NamespaceBadgesTable;
+  featured_repositories: FeaturedRepositoriesTable;
+  hub_settings: HubSettingsTable;
+  hub_runs: HubRunsTable;
+  storage_use: StorageUseTable;
+  storage_walk: StorageWalkTable;
 }

@@ -1,0 +1,12 @@
+import type { AuthContext } from "../auth/index.ts";
+import type { Database } from "../db/index.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { RegistryContext } from "../registry/index.ts";
+
+/** What the files of this domain work with. */
+export interface HubContext {
+  db: Database;
+  clock: Clock;
+  auth: AuthContext;
+  registry: RegistryContext;
+}

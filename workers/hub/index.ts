@@ -1,0 +1,1 @@
+export type { HubContext } from "./context.ts";
