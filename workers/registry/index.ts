@@ -1,4 +1,7 @@
+import { waitUntil } from "cloudflare:workers";
+import { describeError, log } from "../platform/log.ts";
 import type { RegistryContext } from "./context.ts";
+import { noEvents } from "./events.ts";
 import { ManifestCache } from "./manifest-cache.ts";
 import { nameEndpoints } from "./name-endpoints.ts";
 import { repositoryEndpoints } from "./repository-endpoints.ts";
@@ -6,6 +9,7 @@ import { sharingEndpoints } from "./sharing-endpoints.ts";
 
 export type { RegistryContext } from "./context.ts";
 export { listAccess } from "./access-list.ts";
+export type { Pull, Push, RegistryEvents } from "./events.ts";
 export { collectGarbage } from "./gc.ts";
 export { countContents } from "./contents.ts";
 export { listGrantedRepositories } from "./granted-repositories.ts";
@@ -30,10 +34,18 @@ export const registryEndpoints = [...repositoryEndpoints, ...nameEndpoints, ...s
 /** Bytes of manifests that each of the two caches of an isolate holds: together an eighth of what it has for everything. */
 const manifestCacheSize = 8 * 1024 * 1024;
 
-export function createRegistry(
-  parts: Omit<RegistryContext, "manifests" | "publicManifests">,
-): RegistryContext {
+type Parts = Omit<RegistryContext, "events" | "background" | "manifests" | "publicManifests">;
+
+/** @param parts without `events`, nobody is told of anything. */
+export function createRegistry(parts: Parts & Partial<Pick<RegistryContext, "events">>): RegistryContext {
   return {
+    events: noEvents,
+    background: (work) =>
+      waitUntil(
+        work.catch((error: unknown) =>
+          log("error", "what a request left behind failed", describeError(error)),
+        ),
+      ),
     ...parts,
     manifests: new ManifestCache(manifestCacheSize),
     publicManifests: new ManifestCache(manifestCacheSize),

@@ -13,13 +13,20 @@ const path = "/:name{.+}/manifests/:reference";
 // HEAD comes here too; Hono drops the body.
 manifestRoutes.get(
   path,
-  repositoryRoute("pull", async ({ c, registry, repository, grant, confirm }) => {
+  repositoryRoute("pull", async ({ c, registry, access, repository, grant, confirm }) => {
     const reference = referenceIn(c);
-    const found = await getManifest(registry, repository, reference, grant.publicOnly);
-    confirm(found.repository);
-    const { manifest } = found;
-    if (!manifest) throw manifestUnknown(repository, reference);
-    return new Response(c.req.raw.method === "HEAD" ? null : manifest.bytes, {
+    const { id, manifest } = await getManifest(registry, repository, reference, grant.publicOnly);
+    confirm(id !== undefined);
+    if (id === undefined || !manifest) throw manifestUnknown(repository, reference);
+    const isHead = c.req.raw.method === "HEAD";
+    if (!isHead) {
+      const tag = "tag" in reference ? reference.tag : undefined;
+      const { subject } = access;
+      registry.background(
+        registry.events.pulled({ repositoryId: id, manifest, tag, subject, request: c.req.raw }),
+      );
+    }
+    return new Response(isHead ? null : manifest.bytes, {
       headers: {
         "Content-Type": manifest.mediaType,
         "Content-Length": String(manifest.bytes.byteLength),
@@ -46,13 +53,15 @@ manifestRoutes.put(
     for (const tag of tags) if (!isTag(tag)) throw tagInvalid(tag);
     const bytes = await readManifestBody(c.req.raw.body, contentLength(c));
     const contentType = c.req.header("Content-Type") ?? "";
-    const { digest, manifest } = await putManifest(registry, repository, reference, {
+    const { repositoryId, digest, manifest } = await putManifest(registry, repository, reference, {
       bytes,
       contentType,
       tags,
       createOnly: grant.createOnly,
       subject: access.subject,
     });
+    const moved = "tag" in reference ? [reference.tag, ...tags] : tags;
+    registry.background(registry.events.pushed({ repositoryId, name: repository, digest, tags: moved }));
 
     c.header("Location", `/v2/${repository}/manifests/${digest}`);
     c.header("Docker-Content-Digest", digest);

@@ -26,7 +26,7 @@ const maximumReferrerAnnotations = 64 * 1024;
  * for them but the one row. Names that were never found make no Durable Object.
  *
  * @param publicOnly the right to read rests on the repository being public.
- * @returns whether the repository is there for this reader, and the manifest if it is.
+ * @returns the repository's id if it is there for this reader, and the manifest if it is.
  */
 export async function getManifest(
   context: RegistryContext,
@@ -40,12 +40,12 @@ export async function getManifest(
   if (id === undefined) {
     const found = await readManifest(context, repository, reference, publicOnly);
     if (found.id !== undefined) cache.learn(repository, found.id, now);
-    return { repository: found.id !== undefined, manifest: found.manifest };
+    return found;
   }
   const revision = await objectOf(context, id).revision();
   const key = `${repository}${"tag" in reference ? `:${reference.tag}` : `@${reference.digest}`}`;
   const cached = cache.get(key);
-  if (cached && cached.revision === revision) return { repository: true, manifest: cached.manifest };
+  if (cached && cached.revision === revision) return { id, manifest: cached.manifest };
 
   const found = await readManifest(context, repository, reference, publicOnly);
   if (found.manifest && found.id === id && revision !== null)
@@ -54,12 +54,13 @@ export async function getManifest(
   // The name may lead to another repository by now, or to none.
   if (found.id === undefined) cache.forget(repository);
   else if (found.id !== id) cache.learn(repository, found.id, now);
-  return { repository: found.id !== undefined, manifest: found.manifest };
+  return found;
 }
 
 interface FoundManifest {
-  repository: boolean;
-  manifest: StoredManifest | undefined;
+  /** undefined: there is no such repository for this reader. */
+  id: number | undefined;
+  manifest?: StoredManifest;
 }
 
 async function readManifest(
@@ -67,7 +68,7 @@ async function readManifest(
   repository: string,
   reference: Reference,
   publicOnly: boolean,
-): Promise<{ id: number | undefined; manifest?: StoredManifest }> {
+): Promise<FoundManifest> {
   const repositories = db.query
     .selectFrom("repositories")
     .where("repositories.id", "=", ledTo(repository))
@@ -127,7 +128,7 @@ export async function putManifest(
   repository: string,
   reference: Reference,
   pushed: PushedManifest,
-): Promise<{ digest: Digest; manifest: Manifest }> {
+): Promise<{ repositoryId: number; digest: Digest; manifest: Manifest }> {
   // 1. Is it what it says it is?
   const manifest = readable(pushed.bytes, pushed.contentType);
   const algorithm = "digest" in reference ? algorithmOf(reference.digest) : "sha256";
@@ -169,7 +170,7 @@ export async function putManifest(
     );
   if (outcome.result !== "done")
     throw new HubError("unavailable", `${repository} was deleted while this was pushed; try again`);
-  return { digest, manifest };
+  return { repositoryId: entered.id, digest, manifest };
 }
 
 function readable(bytes: Uint8Array, contentType: string): Manifest {
