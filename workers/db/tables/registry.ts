@@ -53,6 +53,10 @@ export interface TagsTable {
   name: string;
   digest: Digest;
   moved_at: number;
+  /** The name, such that versions sort as versions; kept by triggers, as is the next one. */
+  sort_key: Generated<string>;
+  /** Bytes of the image it names; 0 until that is known. */
+  size: Generated<number>;
 }
 
 export interface GarbageTable {

@@ -1,0 +1,12 @@
+export type { DescribedImage, ImagesContext } from "./context.ts";
+export type {
+  Carried,
+  Child,
+  Facts,
+  Healthcheck,
+  HistoryEntry,
+  HoldLayer,
+  ImageConfig,
+  Layer,
+  Platform,
+} from "./facts.ts";
