@@ -133,7 +133,10 @@ export class ServerDirectory {
     this.#lock.release();
   }
 
-  /** Removes what a killed server was in the middle of: workerd writes a blob to `.kj-tmp.*` beside it, and then renames it. */
+  /**
+   * Removes what a killed server was in the middle of: workerd writes a blob beside it, to `.kj-tmp.*` or `.<name>.<pid>.<n>.tmp`, and
+   * then renames it. No blob's own name begins with a dot (workers/registry/keys.ts).
+   */
   async #sweep(): Promise<void> {
     await rm(this.temporary, { recursive: true, force: true });
     for (const folder of [this.blobs, this.state, this.temporary]) {
@@ -141,7 +144,7 @@ export class ServerDirectory {
       await chmod(folder, 0o700);
     }
     for (const entry of await readdir(this.blobs, { recursive: true, withFileTypes: true }))
-      if (entry.name.startsWith(".kj-tmp."))
+      if (entry.isFile() && entry.name.startsWith("."))
         await rm(path.join(entry.parentPath, entry.name), { force: true });
   }
 }

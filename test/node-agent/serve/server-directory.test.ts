@@ -64,6 +64,7 @@ test("opening removes what a killed server was writing, and no blob", async () =
   await writeFile(path.join(folder.path, "version"), '{"format":1,"migration":"0001_people.sql"}');
   await writeFile(path.join(folder.path, "blobs/u/abc/0"), "kept");
   await writeFile(path.join(folder.path, "blobs/u/abc/.kj-tmp.1f00"), "half of");
+  await writeFile(path.join(folder.path, "blobs/u/abc/.1.14459.48.tmp"), "half of");
   const directory = await ServerDirectory.open(folder.path, migrations);
   expect(await readdir(path.join(folder.path, "blobs/u/abc"))).toEqual(["0"]);
   await directory.release();
