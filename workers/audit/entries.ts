@@ -27,6 +27,9 @@ export interface NewEntry {
 
 type RawValue = ReturnType<typeof sql<string>>;
 
+/** An actor whose name is looked up where the entry is written. */
+type NamedLater = Omit<Actor, "name"> & { name: string | RawValue };
+
 /** The log of what belongs to no account and no organization. */
 export const hubLog = "hub";
 
@@ -36,7 +39,7 @@ export const hubLog = "hub";
  *
  * @param at milliseconds since 1970
  */
-export function auditEntry(db: Database, at: number, actor: Actor, entry: NewEntry): CompiledQuery {
+export function auditEntry(db: Database, at: number, actor: NamedLater, entry: NewEntry): CompiledQuery {
   const { log, action, target, before, after } = entry;
   return sql`insert into audit_log (at, log, actor, actor_name, action, target, token_id, address, before, after)
       select ${at}, ${log}, ${actor.subject}, ${actor.name}, ${action}, ${target}, ${actor.tokenId ?? null},

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Database } from "../db/index.ts";
 import type { Digest } from "../shared/digest.ts";
-import { insertRepository, underName } from "./new-repository.ts";
+import { makeByPush, underName } from "./new-repository.ts";
 import { ledTo, repositoryId } from "./repository-id.ts";
 
 /** A blob whose bytes were verified, and the repository it was uploaded to. */
@@ -25,7 +25,7 @@ export async function publishBlob(db: Database, blob: VerifiedBlob, now: number)
   const { repository, subject, digest, size, locator } = blob;
   const statements = [
     // 1. The repository exists from its first push on.
-    insertRepository(db, { name: repository, subject, at: now }),
+    ...makeByPush(db, { name: repository, subject, at: now }),
     // 2. The digest names one object. What has once been garbage never comes back.
     sql`insert into blobs (digest, size, locator, created_at) select ${digest}, ${size}, ${locator}, ${now}
         where not exists (select 1 from garbage where locator = ${locator})

@@ -2,7 +2,7 @@ import { sql, type SqlBool } from "kysely";
 import { granted, type MountSource } from "../auth/index.ts";
 import type { Digest } from "../shared/digest.ts";
 import type { RegistryContext } from "./context.ts";
-import { insertRepository, underName } from "./new-repository.ts";
+import { makeByPush, underName } from "./new-repository.ts";
 
 /** How many repositories are tried for a mount that names none: those of the newest repositories that have the blob. */
 const candidates = 50;
@@ -57,14 +57,14 @@ async function mountFirst(
         or (listed.value ->> 'by' = 'viewer' and ${looked}))`;
   const statements = [
     // A repository exists from its first push on, and a mount is one.
-    insertRepository(db, { name: repository, subject, at: now }, source),
+    ...makeByPush(db, { name: repository, subject, at: now }, source),
     sql`insert into repository_blobs (repository_id, digest, linked_at)
         select id, ${digest}, ${now} from repositories where name = ${repository} and ${source}
         on conflict (repository_id, digest) do update set linked_at = max(linked_at, excluded.linked_at)`.compile(
       db.query,
     ),
   ];
-  const [, linked] = await underName(db, repository, now, () => db.batch(statements));
+  const [, , linked] = await underName(db, repository, now, () => db.batch(statements));
   return (linked?.numAffectedRows ?? 0n) > 0n;
 }
 

@@ -1,4 +1,5 @@
 import { sql, type CompiledQuery, type RawBuilder, type SqlBool } from "kysely";
+import { auditEntry, hubLog } from "../audit/index.ts";
 import { namespaceOf, nameRest } from "../auth/index.ts";
 import type { Database, Visibility } from "../db/index.ts";
 import { second } from "../platform/clock.ts";
@@ -37,8 +38,29 @@ export function insertRepository(
       on conflict (name) do nothing`.compile(db.query);
 }
 
+/**
+ * The statements by which a push makes its repository, unless there is one: `insertRepository`, and the entry in the log of its owner. The
+ * registry token says who pushes, and not what they are called; the entry looks that up.
+ */
+export function makeByPush(
+  db: Database,
+  made: NewRepository,
+  when?: RawBuilder<SqlBool>,
+): [insert: CompiledQuery, entry: CompiledQuery] {
+  const { name, subject, at } = made;
+  const id = subject.slice(subject.indexOf(":") + 1);
+  const called = sql<string>`coalesce((select name from users where id = ${id}),
+    (select coalesce(u.name, o.name) || '+' || m.name from (
+        select id, name, user_id, organization_id from access_tokens
+        union all select id, name, user_id, organization_id from federation_rules) m
+      left join users u on u.id = m.user_id left join organizations o on o.id = m.organization_id where m.id = ${id}), ${subject})`;
+  const log = sql<string>`coalesce((select owner_id from repositories where name = ${name}), ${hubLog})`;
+  const entry = { log, action: "repository.create", target: name, after: { by: "push" } };
+  return [insertRepository(db, made, when), auditEntry(db, at, { subject, name: called }, entry)];
+}
+
 /** The user's id in a subject; null for machines. */
-function personOf(subject: string): string | null {
+export function personOf(subject: string): string | null {
   return subject.startsWith("user:") ? subject.slice("user:".length) : null;
 }
 

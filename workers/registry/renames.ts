@@ -13,7 +13,7 @@ import {
 } from "../auth/index.ts";
 import { HubError } from "../shared/errors.ts";
 import type { RegistryContext } from "./context.ts";
-import { refusedName } from "./new-repository.ts";
+import { personOf, refusedName } from "./new-repository.ts";
 import {
   auditedAs,
   checkName,
@@ -126,7 +126,7 @@ function rightsOfNewOwner(
   subject: string,
   renamed: RawBuilder<boolean>,
 ): CompiledQuery[] {
-  const user = subject.startsWith("user:") ? subject.slice("user:".length) : null;
+  const user = personOf(subject);
   return [
     sql`delete from repository_grants where repository_id = ${id} and ${renamed}`,
     sql`update repositories set created_by = ${user} where id = ${id} and ${renamed}`,

@@ -17,7 +17,7 @@ import { isRepositoryName } from "../shared/reference.ts";
 import type { Audited, Change, Outcome } from "./changes.ts";
 import type { RegistryContext } from "./context.ts";
 import { RegistryError } from "./errors.ts";
-import { insertRepository, refusedName, underName } from "./new-repository.ts";
+import { insertRepository, makeByPush, refusedName, underName } from "./new-repository.ts";
 import { repositoryId, type NamedRepository } from "./repository-id.ts";
 
 export interface Repository {
@@ -76,9 +76,9 @@ export async function enterRepository(
   more: (CompiledQuery | Compilable)[] = [],
 ): Promise<NamedRepository> {
   const at = clock.now();
-  const [, found] = await underName(db, name, at, () =>
+  const [, , found] = await underName(db, name, at, () =>
     db.batch([
-      insertRepository(db, { name, subject, at }),
+      ...makeByPush(db, { name, subject, at }),
       sql`select ${repositoryId(name)} as id`.compile(db.query),
       ...more,
     ]),

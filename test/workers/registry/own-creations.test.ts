@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { firstError, imageManifest, people, RepositoryClient, type Person } from "../support/registry.ts";
 import { tagOf } from "./support/names.ts";
-import { Organization } from "./support/organization.ts";
+import { logOf, Organization } from "./support/organization.ts";
 
 let alice: Person;
 /** bob, a member who may make repositories and has no other right, with a registry token from before `acme/web` was there. */
@@ -58,5 +58,23 @@ describe("a registry token that rests on the right to make the repository", () =
     await (await RepositoryClient.open(alice, "acme/web")).pushImage("1", ["one"]);
     for (const method of ["GET", "PATCH", "DELETE"])
       expect((await creating.send(method, upload)).status).toBe(403);
+  });
+});
+
+describe("a repository that a push makes", () => {
+  test("is entered in the log of its owner, once, with who pushed", async () => {
+    const acme = await Organization.make("logged", { owner: alice });
+    const pushing = await RepositoryClient.open(alice, "logged/web");
+    await pushing.pushImage("1", ["one"]);
+    await pushing.pushImage("2", ["two"]);
+    expect(await logOf(acme.id)).toEqual([
+      {
+        action: "repository.create",
+        target: "logged/web",
+        actor_name: alice.name,
+        before: null,
+        after: { by: "push" },
+      },
+    ]);
   });
 });
