@@ -4,7 +4,7 @@ import { Database } from "./db/index.ts";
 import type { Env } from "./env.ts";
 import { clientAddress, readAddressSource } from "./platform/client-address.ts";
 import { systemClock } from "./platform/clock.ts";
-import type { HubContext } from "./hub/index.ts";
+import { createHub, type HubContext } from "./hub/index.ts";
 import { invitationAdmits, type OrganizationsContext } from "./organizations/index.ts";
 import { openBlobStore } from "./platform/open-blob-store.ts";
 import { createRegistry, type RegistryContext } from "./registry/index.ts";
@@ -66,7 +66,7 @@ function build(env: Env): Services {
     isInvited: (invitation, email) => invitationAdmits(organizations, invitation, email),
     variables: env,
   });
-  const hub: HubContext = { db, clock, auth, registry };
+  const hub = createHub({ db, clock, auth, registry });
   return {
     auth,
     accounts,

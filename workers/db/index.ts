@@ -8,6 +8,7 @@ export type Row<Table extends keyof Tables> = Selectable<Tables[Table]>;
 export type * from "./tables/audit.ts";
 export type * from "./tables/curation.ts";
 export type * from "./tables/idempotency.ts";
+export type * from "./tables/images.ts";
 export type * from "./tables/organizations.ts";
 export type * from "./tables/people.ts";
 export type * from "./tables/profiles.ts";

@@ -1,1 +1,20 @@
-export type { HubContext } from "./context.ts";
+export { badgeOf, listBadges, removeBadge, setBadge, type BadgedNamespace } from "./badges.ts";
+export { createHub, type HubContext } from "./context.ts";
+export {
+  addFeatured,
+  advanceFeatured,
+  listAllFeatured,
+  listFeatured,
+  removeFeatured,
+  setFeatured,
+  type FeaturedRepository,
+} from "./featured.ts";
+export {
+  changeHubSettings,
+  readHubFace,
+  readHubSettings,
+  signUpModes,
+  type HubFace,
+  type HubSettings,
+  type SignUpMode,
+} from "./hub-settings.ts";

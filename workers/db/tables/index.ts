@@ -9,6 +9,13 @@ import type {
 } from "./curation.ts";
 import type { IdempotencyKeysTable } from "./idempotency.ts";
 import type {
+  ImageChainsTable,
+  ImagesTable,
+  RepositoryChainsTable,
+  TagCountsTable,
+  UndescribedManifestsTable,
+} from "./images.ts";
+import type {
   DefaultRulesTable,
   InvitationsTable,
   OrganizationMembersTable,
@@ -75,6 +82,11 @@ export interface Tables {
   sign_in_sessions: SignInSessionsTable;
   sign_in_tickets: SignInTicketsTable;
   outbox: OutboxTable;
+  images: ImagesTable;
+  undescribed_manifests: UndescribedManifestsTable;
+  image_chains: ImageChainsTable;
+  repository_chains: RepositoryChainsTable;
+  tag_counts: TagCountsTable;
   repository_profiles: RepositoryProfilesTable;
   readmes: ReadmesTable;
   namespace_badges: NamespaceBadgesTable;
