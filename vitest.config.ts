@@ -22,6 +22,7 @@ export default defineConfig({
                 ADMIN_TOKEN: "a token for the tests",
                 // No test asks anybody on the Internet.
                 BREACHED_PASSWORDS: "off",
+                THOROUGH: process.env["WHERRY_TEST_THOROUGH"] ?? "",
                 MIGRATIONS: await readMigrations("migrations"),
               },
               serviceBindings: { DISK_SERVICE: { disk: { path: blobs, writable: true } } },

@@ -3,10 +3,11 @@ import { expect, onTestFailed, test } from "vitest";
 import { digestOf, digestOfStream, OciClient } from "../support/oci-client.ts";
 import { SeededRandom } from "../support/random.ts";
 import { Server } from "../support/server.ts";
+import { amount } from "../support/thorough.ts";
 import { Pusher } from "./support/pusher.ts";
 import { readStoredObjects } from "./support/stored-objects.ts";
 
-const kills = 30;
+const kills = amount(15, 30);
 const pushers = 4;
 const seed = 2;
 

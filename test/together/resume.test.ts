@@ -6,10 +6,11 @@ import { describeNeeding, type Need } from "../support/needs.ts";
 import { digestOfStream, OciClient, type Session } from "../support/oci-client.ts";
 import { SeededRandom } from "../support/random.ts";
 import { Server } from "../support/server.ts";
+import { amount } from "../support/thorough.ts";
 
 const chunkSize = 64 * 1024 * 1024;
 /** More than R2 takes in one `put`, more than 32 bits count, and far more than the memory of a Worker. */
-const gibibytes = Number(process.env["WHERRY_TEST_BLOB_GIB"] ?? 10);
+const gibibytes = amount(6, 10);
 const chunks = gibibytes * 16;
 const size = chunks * chunkSize;
 
