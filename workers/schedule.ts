@@ -2,13 +2,23 @@ import { tidyAccounts } from "./accounts/index.ts";
 import { dropOldAnswers } from "./api/index.ts";
 import { rotateSigningKeys } from "./auth/index.ts";
 import type { Env } from "./env.ts";
-import { services } from "./services.ts";
+import { countStorage, noteRun } from "./hub/index.ts";
+import { services, type Services } from "./services.ts";
 
-/** What the clock asks for; wrangler.toml says how often. */
+/** What the clock asks for, by what administrators call it; wrangler.toml says how often. */
+const jobs: Readonly<Record<string, (services: Services) => Promise<unknown>>> = {
+  "queue garbage collection": ({ work }) => work.send({ type: "collect-garbage" }),
+  "rotate signing keys": ({ auth }) => rotateSigningKeys(auth),
+  "drop old answers": ({ auth }) => dropOldAnswers(auth),
+  "tidy accounts": ({ accounts }) => tidyAccounts(accounts),
+  "count storage": ({ hub }) => countStorage(hub),
+};
+
+/** Does all of it, one after the other. @throws AggregateError of what failed, when all others are done. */
 export async function runSchedule(env: Env): Promise<void> {
-  const { accounts, auth, work } = services(env);
-  await work.send({ type: "collect-garbage" });
-  await rotateSigningKeys(auth);
-  await dropOldAnswers(auth);
-  await tidyAccounts(accounts);
+  const all = services(env);
+  const failures: unknown[] = [];
+  for (const [name, job] of Object.entries(jobs))
+    await noteRun(all.hub, name, () => job(all)).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw new AggregateError(failures, "some of what the clock asks for failed");
 }

@@ -18,3 +18,12 @@ export {
   type HubSettings,
   type SignUpMode,
 } from "./hub-settings.ts";
+export { listRuns, noteRun, type Run } from "./runs.ts";
+export {
+  countStorage,
+  countStorageNow,
+  listStorageUse,
+  readStorageTotal,
+  type NamespaceStorage,
+  type StorageTotal,
+} from "./storage-use.ts";
