@@ -7,6 +7,7 @@ export type { Tables } from "./tables/index.ts";
 export type Row<Table extends keyof Tables> = Selectable<Tables[Table]>;
 export type * from "./tables/audit.ts";
 export type * from "./tables/curation.ts";
+export type * from "./tables/counts.ts";
 export type * from "./tables/idempotency.ts";
 export type * from "./tables/images.ts";
 export type * from "./tables/organizations.ts";

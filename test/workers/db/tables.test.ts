@@ -257,6 +257,25 @@ const columns: { [Table in keyof Tables]: Record<keyof Tables[Table], true> } = 
     next_stored: true,
     next_blobs: true,
   },
+  repository_counts: {
+    repository_id: true,
+    listed: true,
+    pulls: true,
+    stars: true,
+    recent_pulls: true,
+    trend: true,
+    scored_day: true,
+  },
+  pull_days: { repository_id: true, day: true, pulls: true },
+  manifest_pulls: {
+    repository_id: true,
+    digest: true,
+    pulls: true,
+    last_pulled_at: true,
+    day: true,
+    day_pulls: true,
+  },
+  stars: { repository_id: true, user_id: true, starred_at: true },
 };
 
 test("the migrations make the tables that the row types describe", async () => {

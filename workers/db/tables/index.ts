@@ -1,4 +1,5 @@
 import type { AuditLogTable } from "./audit.ts";
+import type { ManifestPullsTable, PullDaysTable, RepositoryCountsTable, StarsTable } from "./counts.ts";
 import type {
   FeaturedRepositoriesTable,
   HubRunsTable,
@@ -95,4 +96,8 @@ export interface Tables {
   hub_runs: HubRunsTable;
   storage_use: StorageUseTable;
   storage_walk: StorageWalkTable;
+  repository_counts: RepositoryCountsTable;
+  pull_days: PullDaysTable;
+  manifest_pulls: ManifestPullsTable;
+  stars: StarsTable;
 }
