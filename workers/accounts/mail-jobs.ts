@@ -11,8 +11,8 @@ import { issueTicket, type Purpose } from "./tickets.ts";
  * takes. A job may run twice; then there are two mails, and the links of both work.
  */
 export type MailJob =
-  /** A link by which a user shows that they read the mail of an address. */
-  | { type: "verify-mail"; userId: string; email: string }
+  /** A link by which a user shows that they read the mail of an address. It goes on to the invitation that they signed up for, if any. */
+  | { type: "verify-mail"; userId: string; email: string; invitation?: string | undefined }
   /** A link to set another password, if there is such an account. */
   | { type: "reset-mail"; email: string }
   /** Tells somebody what has been done to their account. */
@@ -52,7 +52,7 @@ async function compose(context: AccountsContext, job: MailJob): Promise<MailMess
 
 async function composeVerification(
   context: AccountsContext,
-  { userId, email }: { userId: string; email: string },
+  { userId, email, invitation }: { userId: string; email: string; invitation?: string | undefined },
 ): Promise<MailMessage | undefined> {
   const { db } = context;
   const user = await db.query.selectFrom("users").select("name").where("id", "=", userId).executeTakeFirst();
@@ -61,9 +61,15 @@ async function composeVerification(
   if (owner?.id === userId) return undefined;
   if (owner) return addressTaken({ to: email, name: owner.name, other: user.name });
   const token = await issueLink(context, "verify-email", userId, { email });
-  return token === undefined
-    ? undefined
-    : verificationLink({ to: email, name: user.name, link: linkTo(context, "verify", token) });
+  if (token === undefined) return undefined;
+  // Whoever signs up chooses it, and the reader of the mail may be somebody else: no words of theirs.
+  const next =
+    invitation !== undefined && /^[\w-]{1,100}$/.test(invitation) ? `&next=/invitations/${invitation}` : "";
+  return verificationLink({
+    to: email,
+    name: user.name,
+    link: linkTo(context, "verify", token) + next,
+  });
 }
 
 async function composeReset(context: AccountsContext, email: string): Promise<MailMessage | undefined> {

@@ -32,6 +32,7 @@ export async function signUp(
     name: wanted.name,
     email,
     emailVerified: false,
+    invitation: wanted.invitation,
     method: "password",
     also: (id) => [
       // Beside the user of the statement before, who is not there when the name was taken.
@@ -45,6 +46,8 @@ interface NewAccount {
   name: string;
   email: string;
   emailVerified: boolean;
+  /** The text of the invitation they came by: to where the mail that verifies the address leads on. */
+  invitation?: string | undefined;
   /** How it signs in, for the audit log. */
   method: string;
   /** What is made together with it. */
@@ -59,7 +62,7 @@ interface NewAccount {
 export async function createAccount(
   context: AccountsContext,
   visit: Visit,
-  { name, email, emailVerified, method, also }: NewAccount,
+  { name, email, emailVerified, invitation, method, also }: NewAccount,
 ): Promise<Opened> {
   const { db, clock, auth, work } = context;
   checkNamespaceName(name);
@@ -85,7 +88,7 @@ export async function createAccount(
     ...session.queries,
   ]);
   if (created?.numAffectedRows === 0n) await refuseName(auth, name);
-  if (!emailVerified) await work.send({ type: "verify-mail", userId: user.id, email });
+  if (!emailVerified) await work.send({ type: "verify-mail", userId: user.id, email, invitation });
   return session.opened;
 }
 

@@ -137,6 +137,17 @@ describe("signing up", () => {
     expect((await signUpWith("come in")).user.name).toBe("alice");
   });
 
+  it("by an invitation verifies with a link that leads back to it, and never to words of somebody else's", async () => {
+    const visit = world.browser().visit;
+    await signUp(world.context, visit, { ...alice, invitation: "wry_in-vited" });
+    expect((await world.mails(alice.email))[0]?.text).toContain("&next=/invitations/wry_in-vited");
+    const eve = { name: "eve", email: "victim@people.example", password, invitation: "x/../you-have-won" };
+    await signUp(world.context, visit, eve);
+    const [mail] = await world.mails(eve.email);
+    expect(mail?.text).toContain("/verify?token=");
+    expect(mail?.text).not.toContain("won");
+  });
+
   it("from one address ends at some number", async () => {
     const tries = Array.from({ length: 25 }, async (_, index) =>
       signUp(world.context, world.browser({ address: "203.0.113.9" }).visit, {

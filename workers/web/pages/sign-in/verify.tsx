@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { verifyEmail } from "../../../accounts/index.ts";
 import * as fields from "../../fields.ts";
+import { nextPath } from "../../next-path.ts";
 import { page } from "../../page.ts";
 import { Form } from "../../view/form.tsx";
 import { Heading } from "../../view/heading.tsx";
@@ -10,17 +11,17 @@ import { enter } from "../enter.ts";
 export const verifyPage = page({
   path: "/verify",
   who: "user",
-  query: z.strictObject({ token: fields.text().optional() }),
+  query: z.strictObject({ token: fields.text().optional(), next: fields.next }),
   title: "Verify your e-mail address",
   load: () => undefined,
   forms: {
     verify: {
       fields: z.strictObject({ token: fields.text() }),
-      run: async ({ services, visit, session }, { token }) =>
+      run: async ({ services, visit, session, query }, { token }) =>
         enter(
           visit,
           await verifyEmail(services.accounts, visit, session, token),
-          "/",
+          nextPath(query.next),
           "Your e-mail address is verified.",
         ),
     },
