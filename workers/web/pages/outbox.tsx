@@ -22,8 +22,8 @@ export const outboxPage = page({
     <>
       <Heading title="Outbox">
         {services.accounts.settings.mail
-          ? "This hub sends its mail by MAIL_URL. What stands here is from before."
-          : "This hub has no mail server (MAIL_URL), so mail waits here for you to pass it on. The newest 500 are kept."}
+          ? "This hub sends its mail by a mail server. What stands here is from before."
+          : "This hub has no mail server, so mail waits here for you to pass it on. The newest 500 are kept."}
       </Heading>
       {mails.length === 0 && (
         <Empty title="There is no mail">
