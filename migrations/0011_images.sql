@@ -27,7 +27,7 @@ CREATE TABLE images (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX images_unreadable ON images (repository_id, config_digest) WHERE unreadable IS NOT NULL;
 
--- Manifests that are yet to be described: what was pushed and what can be read only now.
+-- Manifests that are yet to be described: what was pushed, what can be read only now, what was given a tag.
 CREATE TABLE undescribed_manifests (
   repository_id INTEGER NOT NULL,
   digest TEXT NOT NULL,
@@ -39,6 +39,9 @@ CREATE TABLE undescribed_manifests (
 CREATE INDEX undescribed_manifests_due ON undescribed_manifests (due_at);
 INSERT INTO undescribed_manifests (repository_id, digest, due_at) SELECT repository_id, digest, pushed_at FROM manifests;
 CREATE TRIGGER manifest_is_to_be_described AFTER INSERT ON manifests BEGIN INSERT INTO undescribed_manifests (repository_id, digest, due_at) VALUES (new.repository_id, new.digest, new.pushed_at); END;
+-- A tag moves to what has been described before: whoever is told of images is told again.
+CREATE TRIGGER tag_made_is_to_be_told AFTER INSERT ON tags BEGIN INSERT OR IGNORE INTO undescribed_manifests (repository_id, digest, due_at) VALUES (new.repository_id, new.digest, new.moved_at); END;
+CREATE TRIGGER tag_moved_is_to_be_told AFTER UPDATE OF digest ON tags WHEN new.digest <> old.digest BEGIN INSERT OR IGNORE INTO undescribed_manifests (repository_id, digest, due_at) VALUES (new.repository_id, new.digest, new.moved_at); END;
 -- A configuration that was pushed after its manifest.
 CREATE TRIGGER missing_config_arrives AFTER INSERT ON repository_blobs BEGIN INSERT OR IGNORE INTO undescribed_manifests (repository_id, digest, due_at) SELECT repository_id, digest, new.linked_at FROM images WHERE repository_id = new.repository_id AND config_digest = new.digest AND unreadable IS NOT NULL; END;
 

@@ -42,4 +42,4 @@ export interface Env {
 }
 
 /** What can wait: carried by the queue, at least once. */
-export type WorkMessage = { type: "collect-garbage" } | MailJob;
+export type WorkMessage = { type: "collect-garbage" | "describe-images" } | MailJob;

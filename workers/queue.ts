@@ -1,44 +1,84 @@
 import { runMailJob } from "./accounts/index.ts";
 import type { Env, WorkMessage } from "./env.ts";
+import { describeWaiting } from "./images/index.ts";
 import { describeError, log } from "./platform/log.ts";
 import { collectGarbage } from "./registry/index.ts";
-import { services } from "./services.ts";
+import { services, type Services } from "./services.ts";
 
-/** Slices of garbage that one message collects before it queues the next: well inside the limits of one invocation. */
+/** Slices that one message works through before it queues the next: well inside the limits of one invocation. */
 const slicesPerMessage = 10;
 
 /** Between two tries of one message, in seconds. */
 const maximumDelay = 3600;
 
-/** Consumers of what can wait. Messages arrive at least once, so each of these may run twice. */
+type MessageOf<Type extends WorkMessage["type"]> = Extract<WorkMessage, { type: Type }>;
+
+/** What a type of message has done. Messages arrive at least once, so each may run twice. */
+interface Job<Message> {
+  run: (services: Services, message: Message) => Promise<void>;
+  /** Any number of its messages ask for one thing: it is done once for all of a batch. */
+  once?: true;
+}
+
+const mail: Job<MessageOf<"verify-mail" | "reset-mail" | "notice-mail" | "send-mail">> = {
+  run: ({ accounts }, message) => runMailJob(accounts, message),
+};
+
+const jobs: { readonly [Type in WorkMessage["type"]]: Job<MessageOf<Type>> } = {
+  "collect-garbage": inSlices("collect-garbage", ({ registry }) => collectGarbage(registry)),
+  "describe-images": inSlices("describe-images", ({ images }) => describeWaiting(images)),
+  "verify-mail": mail,
+  "reset-mail": mail,
+  "notice-mail": mail,
+  "send-mail": mail,
+};
+
+/** Consumer of what can wait. A message that fails comes again later and later, alone: the others of its batch are done with. */
 export async function consume(batch: MessageBatch<WorkMessage>, env: Env): Promise<void> {
-  // Any number of requests to collect garbage are one: what is done is the same.
-  if (batch.messages.some((message) => message.body.type === "collect-garbage")) await collect(env);
-  for (const { body, attempts, retry } of batch.messages.map(withRetry)) {
-    if (body.type === "collect-garbage") continue;
-    await runMailJob(services(env).accounts, body).catch((error: unknown) => {
-      log("error", "a mail was not sent; the queue tries again", {
+  for (const messages of inGroups(batch.messages)) {
+    const [{ body, attempts }] = messages;
+    // The table has for each type the job that takes its messages.
+    const job = jobs[body.type] as Job<WorkMessage>;
+    await job.run(services(env), body).catch((error: unknown) => {
+      log("error", "work was not done; the queue tries again", {
         type: body.type,
         attempts,
         ...describeError(error),
       });
-      retry();
+      const delaySeconds = Math.min(10 * 2 ** attempts, maximumDelay);
+      for (const message of messages) message.retry({ delaySeconds });
     });
   }
 }
 
-/** A message that failed comes again later and later, alone: the others of its batch are done with. */
-function withRetry(message: Message<WorkMessage>) {
-  const { body, attempts } = message;
-  const delaySeconds = Math.min(10 * 2 ** attempts, maximumDelay);
-  return { body, attempts, retry: () => message.retry({ delaySeconds }) };
+type Group = readonly [Message<WorkMessage>, ...Message<WorkMessage>[]];
+
+/** The messages that are done together, in the order in which they came. */
+function inGroups(messages: readonly Message<WorkMessage>[]): Group[] {
+  const groups = new Map<string, [Message<WorkMessage>, ...Message<WorkMessage>[]]>();
+  for (const message of messages) {
+    const { type } = message.body;
+    const key = jobs[type].once ? type : `${type} ${message.id}`;
+    const group = groups.get(key);
+    if (group) group.push(message);
+    else groups.set(key, [message]);
+  }
+  return [...groups.values()];
 }
 
-async function collect(env: Env): Promise<void> {
-  const { registry, work } = services(env);
-  for (let slice = 0; slice < slicesPerMessage; slice += 1) {
-    const { more } = await collectGarbage(registry);
-    if (!more) return;
-  }
-  await work.send({ type: "collect-garbage" });
+/** Work that is done slice by slice, and goes on with another message when there is much of it. */
+function inSlices(
+  type: "collect-garbage" | "describe-images",
+  doSlice: (services: Services) => Promise<{ more: boolean }>,
+): Job<WorkMessage> {
+  return {
+    once: true,
+    run: async (services) => {
+      for (let slice = 0; slice < slicesPerMessage; slice += 1) {
+        const { more } = await doSlice(services);
+        if (!more) return;
+      }
+      await services.work.send({ type });
+    },
+  };
 }

@@ -7,7 +7,7 @@ import type { Import } from "./source-files.ts";
 const foundation = ["workers/shared", "workers/platform", "workers/db"];
 const belowRegistry = [...foundation, "workers/audit", "workers/auth"];
 const belowOrganizations = [...belowRegistry, "workers/accounts", "workers/registry"];
-const belowHub = [...belowOrganizations, "workers/organizations"];
+const belowHub = [...belowOrganizations, "workers/organizations", "workers/images"];
 const belowFleet = [...belowHub, "workers/hub"];
 const belowWeb = [...belowFleet, "workers/webhooks", "workers/fleet", "workers/builds"];
 const agentAreas = ["images", "networks", "volumes", "router", "runtime", "containers", "builder"];
@@ -23,6 +23,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   "workers/accounts": belowRegistry,
   "workers/registry": belowRegistry,
   "workers/organizations": belowOrganizations,
+  "workers/images": [...belowRegistry, "workers/registry"],
   "workers/hub": belowHub,
   "workers/webhooks": belowFleet,
   "workers/fleet": belowFleet,

@@ -15,12 +15,14 @@ export interface ImagesContext {
   described: (image: DescribedImage) => Promise<void>;
 }
 
-/** What a manifest says of itself. Texts of whoever pushed it. */
+/** A manifest that has been described. Texts of whoever pushed it. */
 export interface DescribedImage {
   repositoryId: number;
   digest: Digest;
-  /** The tags that name it now. */
+  /** Tags that name it now, a hundred at most. */
   tags: string[];
+  /** One of them is what people get who name none: `latest`, or in a repository without it the tag that was moved last. */
+  isDefault: boolean;
+  /** Its annotations, those of the images in an index, and their labels: what the outermost says counts. */
   annotations: Record<string, string>;
-  labels: Record<string, string>;
 }

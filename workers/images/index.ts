@@ -10,3 +10,4 @@ export type {
   Layer,
   Platform,
 } from "./facts.ts";
+export { describeWaiting } from "./waiting.ts";
