@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { sql, type SqlBool } from "kysely";
 import { auditEntry, hubLog } from "../audit/index.ts";
 import type { Row } from "../db/index.ts";
 import type { Page } from "../platform/pagination.ts";
@@ -71,22 +71,74 @@ async function findUser({ db }: AuthContext, name: string): Promise<Row<"users">
   return user;
 }
 
+export interface UserFilter {
+  /** The beginning of a name, or a whole e-mail address. */
+  search?: string | undefined;
+  administrator?: boolean | undefined;
+}
+
 /** Users by name, behind `last`; `next` when there are more. @throws HubError `denied` to everybody but administrators. */
 export async function listUsers(
   { db }: AuthContext,
   actor: SignedIn,
   { last, limit }: Page,
+  { search = "", administrator }: UserFilter = {},
 ): Promise<{ users: Row<"users">[]; next: string | undefined }> {
   requireAdministrator(actor);
-  const rows = await db.query
-    .selectFrom("users")
-    .selectAll()
-    .where("name", ">", last)
+  let query = db.query.selectFrom("users").selectAll().where("name", ">", last);
+  if (search.includes("@")) query = query.where("email", "=", search);
+  // No character of a name sorts behind "~".
+  else if (search !== "") query = query.where("name", ">=", search).where("name", "<", `${search}~`);
+  if (administrator !== undefined) query = query.where("administrator", "=", administrator ? 1 : 0);
+  const rows = await query
     .orderBy("name")
     .limit(limit + 1)
     .execute();
   const users = rows.slice(0, limit);
   return { users, next: rows.length > limit ? users.at(-1)?.name : undefined };
+}
+
+/** A user by their present name. @throws HubError `denied` to everybody but administrators; `not-found`. */
+export async function getUser(context: AuthContext, actor: SignedIn, name: string): Promise<Row<"users">> {
+  requireAdministrator(actor);
+  return findUser(context, name);
+}
+
+/**
+ * Makes a user an administrator of the hub, or takes that away; holds from their next request on, on `/v2` when their registry token has
+ * expired.
+ *
+ * @throws HubError `denied` to everybody but administrators; `not-found`; `conflict` for oneself, so that there is always one left.
+ */
+export async function setAdministrator(
+  context: AuthContext,
+  actor: SignedIn,
+  name: string,
+  administrator: boolean,
+): Promise<Row<"users">> {
+  requireAdministrator(actor);
+  const { db, clock } = context;
+  const user = await findUser(context, name);
+  if (actor.kind === "user" && actor.id === user.id && !administrator)
+    throw new HubError("conflict", "you cannot take this from yourself; another administrator can");
+  // Of two who take it from each other one is left: the second is no administrator any more when the statement runs.
+  const acts = sql<SqlBool>`exists (select 1 from users where id = ${actor.kind === "user" ? actor.id : ""} and administrator = 1)`;
+  await db.batch([
+    db.query
+      .updateTable("users")
+      .set({ administrator: administrator ? 1 : 0 })
+      .where("id", "=", user.id)
+      .where("administrator", "=", administrator ? 0 : 1)
+      .where(acts),
+    auditEntry(db, clock.now(), actorOf(actor), {
+      log: hubLog,
+      action: "user.administrator",
+      target: user.name,
+      before: { administrator: !administrator },
+      after: { administrator },
+    }),
+  ]);
+  return findUser(context, user.name);
 }
 
 /**

@@ -19,6 +19,7 @@ export {
   rotateAccessToken,
   type AccessToken,
 } from "./access-tokens.ts";
+export { createUser, deleteUser, getUser, listUsers, setAdministrator } from "./accounts.ts";
 export { actorOf } from "./actor.ts";
 export { ensureAdministrator } from "./administrator.ts";
 export { authenticate, type Access, type Grant, type MountSource } from "./authenticate.ts";

@@ -18,9 +18,9 @@ export const nameRest = (tokenLifetime + clockTolerance) * second + 3 * minute;
 const reservedNames = new Set(
   `about account accounts admin administrator anonymous api apps assets auth billing blog builds catalog confirm contact
   dashboard device docs explore fleet forgotten healthz help home hooks hub install install.sh invitations invite invites
-  jobs legal library login logout me new nodes notifications oauth official organizations orgs outbox pricing privacy profile
+  jobs legal library login logout me n namespaces new nodes notifications oauth official organizations orgs outbox pricing privacy profile
   public r register registry repositories repository reset robots root search security sessions settings sign-in sign-out
-  sign-up signin signout signup static status support system teams terms token tokens users v1 v2 verify webhooks welcome
+  sign-up signin signout signup static status support system teams terms token tokens user users v1 v2 verify webhooks welcome
   wherry www`.split(/\s+/),
 );
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Row } from "../db/index.ts";
 import { timeField } from "../platform/endpoint-fields.ts";
 import type { SignedIn } from "./access.ts";
-import { createUser, deleteUser, listUsers, maximumUserNameLength } from "./accounts.ts";
+import { createUser, deleteUser, listUsers, maximumUserNameLength, setAdministrator } from "./accounts.ts";
 import type { AuthContext } from "./context.ts";
 import { endpointWith } from "./endpoint.ts";
 
@@ -72,13 +72,31 @@ export const peopleEndpoints = [
     tag: "Users",
     access: "administrator",
     scope: "administration",
+    query: z.strictObject({
+      /** The beginning of a name, or a whole e-mail address. */
+      search: z.string().max(300).optional(),
+    }),
     paged: 100,
     answer: { status: 200, schema: z.object({ users: z.array(user) }) },
-    run: async ({ context, actor, page, more }) => {
-      const { users, next } = await listUsers(context.auth, actor, page);
+    run: async ({ context, actor, query, page, more }) => {
+      const { users, next } = await listUsers(context.auth, actor, page, query);
       if (next !== undefined) more(next);
       return { users: users.map(describeUser) };
     },
+  }),
+  endpoint({
+    method: "PATCH",
+    path: "/api/v1/users/:user",
+    operation: "changeUser",
+    summary: "Makes a user an administrator of the hub, or takes that away.",
+    tag: "Users",
+    access: "administrator",
+    scope: "administration",
+    params: z.strictObject({ user: z.string() }),
+    body: z.strictObject({ administrator: z.boolean() }),
+    answer: { status: 200, schema: user },
+    run: async ({ context, actor, params, body }) =>
+      describeUser(await setAdministrator(context.auth, actor, params.user, body.administrator)),
   }),
   endpoint({
     method: "DELETE",
