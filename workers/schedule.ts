@@ -8,6 +8,7 @@ import { services, type Services } from "./services.ts";
 /** What the clock asks for, by what administrators call it; wrangler.toml says how often. */
 const jobs: Readonly<Record<string, (services: Services) => Promise<unknown>>> = {
   "queue garbage collection": ({ work }) => work.send({ type: "collect-garbage" }),
+  "queue image descriptions": ({ work }) => work.send({ type: "describe-images" }),
   "rotate signing keys": ({ auth }) => rotateSigningKeys(auth),
   "drop old answers": ({ auth }) => dropOldAnswers(auth),
   "tidy accounts": ({ accounts }) => tidyAccounts(accounts),

@@ -5,9 +5,10 @@ import type { Env } from "./env.ts";
 import { clientAddress, readAddressSource } from "./platform/client-address.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createHub, type HubContext } from "./hub/index.ts";
+import type { ImagesContext } from "./images/index.ts";
 import { invitationAdmits, type OrganizationsContext } from "./organizations/index.ts";
 import { openBlobStore } from "./platform/open-blob-store.ts";
-import { createRegistry, type RegistryContext } from "./registry/index.ts";
+import { createRegistry, noEvents, type RegistryContext } from "./registry/index.ts";
 
 /** Everything that answers requests, put together. */
 export interface Services {
@@ -15,6 +16,7 @@ export interface Services {
   accounts: AccountsContext;
   registry: RegistryContext;
   organizations: OrganizationsContext;
+  images: ImagesContext;
   hub: HubContext;
   work: Env["WORK"];
 }
@@ -52,6 +54,10 @@ function build(env: Env): Services {
     uploads: env.UPLOADS,
     repositories: env.REPOSITORIES,
     grace: graceOf(env.GARBAGE_GRACE_SECONDS),
+    events: {
+      ...noEvents,
+      pushed: () => env.WORK.send({ type: "describe-images" }),
+    },
   });
   const organizations: OrganizationsContext = {
     db,
@@ -67,11 +73,13 @@ function build(env: Env): Services {
     variables: env,
   });
   const hub = createHub({ db, clock, auth, registry });
+  const images: ImagesContext = { db, clock, registry, described: async () => {} };
   return {
     auth,
     accounts,
     registry,
     organizations,
+    images,
     hub,
     work: env.WORK,
   };
