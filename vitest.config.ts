@@ -25,6 +25,8 @@ export default defineConfig({
                 THOROUGH: process.env["WHERRY_TEST_THOROUGH"] ?? "",
                 MIGRATIONS: await readMigrations("migrations"),
               },
+              // Nobody works through the queue behind the back of a test: those that are about it hand its messages over themselves.
+              queueProducers: { WORK: { queueName: "unattended" } },
               serviceBindings: { DISK_SERVICE: { disk: { path: blobs, writable: true } } },
             },
           }),
