@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { currentSession, hasSudo, visitOf, type Session } from "../accounts/index.ts";
 import { anonymous } from "../auth/index.ts";
+import { readHubFace } from "../hub/index.ts";
 import { headersOf, statusOf } from "../platform/http-errors.ts";
 import { readForm } from "../platform/validate.ts";
 import { HubError } from "../shared/errors.ts";
 import { emptyForm, failedForm, formField, readFields, type FormState } from "./form-state.ts";
 import { nextPath, withNext } from "./next-path.ts";
 import { GoTo, type At, type Page, type WebServices } from "./page.ts";
-import { renderPage } from "./render-page.tsx";
+import { answerKept, mayBeKept } from "./page-cache.ts";
+import { renderPage, type Reader } from "./render-page.tsx";
 import { saying } from "./said.ts";
 import { requireSameOrigin } from "./same-origin.ts";
 
@@ -35,6 +37,10 @@ export async function answerPage(
   const now = services.auth.clock.now();
   const actor = session?.user ?? anonymous;
   const at: At = { services, request, url, visit, session, actor, params, query, now };
+  if (!sends && page.cache && mayBeKept(request, visit)) {
+    const [version, face] = await Promise.all([page.cache(at), readHubFace(services.hub)]);
+    if (version !== undefined) return answerKept({ ...at, face }, version, () => show(page, at));
+  }
   if (!sends) return show(page, at);
 
   const sent = await readForm(request);
@@ -48,7 +54,7 @@ export async function answerPage(
   try {
     const outcome = await form.run(at, readFields(form.fields, sent));
     if (outcome instanceof GoTo) return goTo(outcome, visit.origin);
-    return renderPage(at, outcome, { cookies: outcome.cookies });
+    return renderPage(await readerOf(at), outcome, { cookies: outcome.cookies });
   } catch (error) {
     if (!(error instanceof HubError || error instanceof z.ZodError)) throw error;
     if (error instanceof HubError && error.detail?.["sudo"] === true)
@@ -95,12 +101,23 @@ async function show(page: Page, at: At, failed?: { state: FormState; error: unkn
   if (data instanceof Response) return data;
   if (data instanceof GoTo) return goTo(data, at.visit.origin);
   const form = (name: string) => (failed?.state.name === name ? failed.state : emptyForm(name));
-  const title = typeof page.title === "string" ? page.title : page.title(data);
+  const { title, description, indexed } = page;
+  const name = typeof title === "string" ? title : title(data);
   const content = page.view({ ...at, data, form });
   const crumbs = page.crumbs?.(at, data) ?? [];
   const status = failed ? statusFor(failed.error) : 200;
-  const shown = { title: failed ? `Not done: ${title}` : title, content, crumbs };
-  return renderPage(at, shown, { status, headers: headersOf(failed?.error) });
+  const shown = {
+    title: failed ? `Not done: ${name}` : name,
+    description: typeof description === "function" ? description(data) : description,
+    indexed: at.session === undefined && (typeof indexed === "function" ? indexed(data) : indexed),
+    content,
+    crumbs,
+  };
+  return renderPage(await readerOf(at), shown, { status, headers: headersOf(failed?.error) });
+}
+
+async function readerOf({ request, url, visit, session, services }: At): Promise<Reader> {
+  return { request, url, visit, session, face: await readHubFace(services.hub) };
 }
 
 function statusFor(error: unknown): number {

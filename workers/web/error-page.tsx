@@ -9,6 +9,9 @@ export function readsPages(request: Request): boolean {
   return /\btext\/html\b/.test(request.headers.get("Accept") ?? "");
 }
 
+/** A hub whose settings were not asked for: they may be what could not be read. */
+const plainFace = { name: "Wherry", announcement: "", announcementUrl: "" };
+
 /**
  * Anything thrown, as a page, in the same words as everywhere else. It does not say who is signed in: that may be what could not be found
  * out.
@@ -16,21 +19,81 @@ export function readsPages(request: Request): boolean {
 export function renderErrorPage(error: unknown, request: Request): Response {
   const { status, title, detail } = describeProblem(error);
   const id = status >= 500 ? logFailure(error, request) : undefined;
+  const url = new URL(request.url);
   const content = (
-    <div class="narrow">
+    <div class="narrow error">
+      <p class="error-status" aria-hidden="true">
+        {status}
+      </p>
       <Heading title={title}>{sentence(detail)}</Heading>
       {id !== undefined && (
         <p>
           Request id: <code>{id}</code>
         </p>
       )}
-      <p>
+      {status === 404 && <SearchInstead path={url.pathname} />}
+      <p class="acts">
+        {status >= 500 || status === 429 ? (
+          <a class="button quiet" href={url.pathname + url.search}>
+            Load it again
+          </a>
+        ) : (
+          <a class="button quiet" href="/explore">
+            Explore images
+          </a>
+        )}
+        {(status === 403 || status === 404) && <a href="/sign-in">Sign in</a>}
         <a href="/">Go to the start page</a>
       </p>
     </div>
   );
-  const reader = { request, visit: { origin: new URL(request.url).origin }, session: "unknown" } as const;
-  return renderPage(reader, { title, content }, { status, headers: headersOf(error) });
+  const reader = {
+    request,
+    url,
+    visit: { origin: url.origin },
+    session: "unknown",
+    face: plainFace,
+  } as const;
+  const headers = { ...headersOf(error), ...(id === undefined ? {} : { "X-Request-Id": id }) };
+  return renderPage(reader, { title, content }, { status, headers });
+}
+
+/** Offers the words of an address that is nobody's as a search. */
+function SearchInstead({ path }: { path: string }) {
+  const words = wordsOf(path);
+  if (words === "") return null;
+  return (
+    <>
+      <form class="instead" action="/search">
+        <label for="instead">Search for it</label>
+        <div class="acts">
+          <input type="search" id="instead" name="q" value={words} maxlength={200} />
+          <button>Search</button>
+        </div>
+      </form>
+      <p class="hint">
+        It may have been renamed or deleted, or be private: then it is there once you are signed in with an
+        account that has a right to it.
+      </p>
+    </>
+  );
+}
+
+/** What somebody looks for at this address: without the words that addresses of this hub have. */
+function wordsOf(path: string): string {
+  let decoded = path;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    // Typed by hand: searched for as it stands.
+  }
+  const [before = ""] = decoded.split("/-/");
+  return before
+    .replace(/^\/(?:r|n|search|categories|explore)(?=\/|$)/, "")
+    .replace(/^\/+|\/+$/g, "")
+    .replaceAll(/[^\p{L}\p{N}._/-]+/gu, " ")
+    .trim()
+    .slice(0, 100);
 }
 
 /** For an address that is nobody's. */

@@ -4,6 +4,8 @@ const contentSecurityPolicy = [
   "style-src 'self'",
   "script-src 'self'",
   "img-src 'self'",
+  "font-src 'self'",
+  "connect-src 'self'",
   "form-action 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'",
@@ -12,9 +14,9 @@ const contentSecurityPolicy = [
 /**
  * The headers of every page.
  *
- * @param kept whether a browser may keep the page: not one that shows what only this visitor may see.
+ * @param cacheControl who may keep it, and how: "no-store" where it shows what only this visitor may see.
  */
-export function pageHeaders(kept: boolean): Record<string, string> {
+export function pageHeaders(cacheControl: string): Record<string, string> {
   return {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": contentSecurityPolicy,
@@ -22,7 +24,7 @@ export function pageHeaders(kept: boolean): Record<string, string> {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": kept ? "private, no-cache" : "no-store",
+    "Cache-Control": cacheControl,
     Vary: "Cookie",
   };
 }

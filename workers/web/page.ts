@@ -115,6 +115,18 @@ interface Declaration<
   query?: Query;
   /** Of the tab of the browser. */
   title: string | ((data: Data) => string);
+  /** A sentence or two about it, for search engines and for who is sent a link. */
+  description?: string | ((data: Data) => string | undefined);
+  /** Whether search engines may list it; without it those for anybody. What a signed-in user sees never is. */
+  indexed?: boolean | ((data: Data) => boolean);
+  /**
+   * For pages that are the same for all who are not signed in: the version of what such a visitor would see now, read in one statement.
+   * What was rendered for it may be used again for a minute (page-cache.ts). So it has to change whenever something is taken away, such
+   * as a repository that becomes private; undefined where the page is not for anybody, and is not to be kept.
+   */
+  cache?: (
+    at: At<SessionFor<W>, z.output<Params>, z.output<Query>>,
+  ) => string | undefined | Promise<string | undefined>;
   /** Where the page is: what it is below. */
   crumbs?: (at: At<SessionFor<W>, z.output<Params>, z.output<Query>>, data: Data) => Crumb[];
   /** What the page shows. A GoTo sends the browser on in place of it; a Response is given as it is, such as a file. */
@@ -135,6 +147,9 @@ export interface Page {
   params: z.ZodObject | undefined;
   query: z.ZodObject | undefined;
   title: string | ((data: unknown) => string);
+  description: string | ((data: unknown) => string | undefined) | undefined;
+  indexed: boolean | ((data: unknown) => boolean);
+  cache: ((at: At) => string | undefined | Promise<string | undefined>) | undefined;
   crumbs: ((at: At, data: unknown) => Crumb[]) | undefined;
   load: (at: At) => unknown;
   view: (shown: Shown<At, unknown, string>) => Child;
@@ -149,9 +164,27 @@ export function page<
   Query extends z.ZodObject = z.ZodObject,
   Fields extends Record<string, z.ZodObject> = Record<string, never>,
 >(declaration: Declaration<W, Params, Query, Data, Fields>): Page {
-  const { params, query, crumbs, forms = {} } = declaration;
+  const {
+    who,
+    params,
+    query,
+    description,
+    indexed = who === "anybody",
+    cache,
+    crumbs,
+    forms = {},
+  } = declaration;
   // The types of one declaration agree with each other; the routes take any of them.
-  const declared = { ...declaration, params, query, crumbs, forms } as unknown as Page;
+  const declared = {
+    ...declaration,
+    params,
+    query,
+    description,
+    indexed,
+    cache,
+    crumbs,
+    forms,
+  } as unknown as Page;
   for (const [name, { fields }] of Object.entries(declared.forms))
     if (!(fields.def.catchall instanceof z.ZodNever))
       throw new Error(`page ${declared.path}: the form "${name}" takes a strict object`);

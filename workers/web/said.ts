@@ -1,3 +1,5 @@
+import { readCookies, setCookie } from "./cookies.ts";
+
 /**
  * What a page says once, after a form was taken and the browser was sent on: kept in a cookie for as long as it takes to get there. It is
  * text of the hub's own, and is escaped like any other.
@@ -12,26 +14,20 @@ function nameOf(origin: string): string {
 
 /** Set-Cookie for what the next page says. */
 export function saying(origin: string, text: string): string {
-  return cookie(origin, encodeURIComponent(text.slice(0, maximumLength)), lifetime);
+  return setCookie(origin, nameOf(origin), encodeURIComponent(text.slice(0, maximumLength)), lifetime);
 }
 
 /** Set-Cookie after it was said. */
 export function said(origin: string): string {
-  return cookie(origin, "", 0);
+  return setCookie(origin, nameOf(origin), "", 0);
 }
 
 export function readSaid(request: Request, origin: string): string | undefined {
-  const prefix = `${nameOf(origin)}=`;
-  const pair = (request.headers.get("Cookie") ?? "").split(/;\s*/).find((each) => each.startsWith(prefix));
-  if (pair === undefined) return undefined;
+  const text = readCookies(request).get(nameOf(origin));
+  if (text === undefined) return undefined;
   try {
-    return decodeURIComponent(pair.slice(prefix.length)).slice(0, maximumLength) || undefined;
+    return decodeURIComponent(text).slice(0, maximumLength) || undefined;
   } catch {
     return undefined;
   }
-}
-
-function cookie(origin: string, value: string, seconds: number): string {
-  const secure = origin.startsWith("https:") ? "; Secure" : "";
-  return `${nameOf(origin)}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`;
 }

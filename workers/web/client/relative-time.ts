@@ -18,6 +18,8 @@ export class RelativeTime extends HTMLElement {
     const at = Date.parse(time.dateTime);
     // In the reader's own zone; the server knows UTC only.
     time.title = new Date(at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "long" });
+    // The page may have been kept for a while.
+    time.textContent = describe(at);
     this.#timer = setInterval(() => (time.textContent = describe(at)), 60_000);
   }
 

@@ -1,4 +1,5 @@
 import type { Page } from "../page.ts";
+import { appearancePage } from "./appearance.tsx";
 import { auditPages } from "./audit/log-pages.tsx";
 import { homePage } from "./home.tsx";
 import { organizationPages } from "./organizations/index.ts";
@@ -29,6 +30,7 @@ import { tokenPages } from "./tokens/index.ts";
 /** Every page there is. Of two that fit an address the first answers. */
 export const pages: readonly Page[] = [
   homePage,
+  appearancePage,
   signInPage,
   secondFactorPage,
   passkeySignInPage,

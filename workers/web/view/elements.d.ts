@@ -7,6 +7,7 @@ declare module "hono/jsx" {
     interface IntrinsicElements {
       "copy-text": { children?: Child };
       "relative-time": { children?: Child };
+      "search-box": { children?: Child };
       "passkey-form": { children?: Child; mode: "create" | "get"; options: string };
     }
   }

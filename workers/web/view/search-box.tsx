@@ -1,0 +1,28 @@
+import { Icon } from "./icon.tsx";
+
+/** The search box of every page: a form without scripts; client/search-box.ts suggests what could be meant. */
+export function SearchBox({ value }: { value: string }) {
+  return (
+    <search-box>
+      <form action="/search" role="search" aria-label="Images">
+        <label class="unseen" for="search">
+          Search images
+        </label>
+        <Icon name="search" />
+        <input
+          type="search"
+          id="search"
+          name="q"
+          value={value}
+          maxlength={200}
+          placeholder="Search images"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          enterkeyhint="search"
+        />
+        <kbd aria-hidden="true">/</kbd>
+      </form>
+    </search-box>
+  );
+}
