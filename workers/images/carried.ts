@@ -22,7 +22,11 @@ const types: readonly (readonly [beginning: string, carried: Carried])[] = [
 ];
 
 /** Annotations in which tools say the predicate type of an attestation, so that nobody has to open it. */
-const predicateAnnotations = ["in-toto.io/predicate-type", "predicateType", "dev.sigstore.bundle.predicateType"];
+const predicateAnnotations = [
+  "in-toto.io/predicate-type",
+  "predicateType",
+  "dev.sigstore.bundle.predicateType",
+];
 
 export function carriedBy(type: string): Carried | undefined {
   return types.find(([beginning]) => type.startsWith(beginning))?.[1];
@@ -52,7 +56,8 @@ export function carriedByArtifact(
       ...predicateAnnotations.map((name) => carriedBy(annotations[name] ?? "")),
     ]),
   );
-  const isBundle = artifactType.startsWith(bundle) || blobs.some(({ mediaType }) => mediaType.startsWith(bundle));
+  const isBundle =
+    artifactType.startsWith(bundle) || blobs.some(({ mediaType }) => mediaType.startsWith(bundle));
   if (isBundle && !carriedKinds.some((kind) => found.has(kind))) found.add("signature");
   return carriedKinds.filter((kind) => found.has(kind));
 }

@@ -15,7 +15,9 @@ export function chainIds(diffIds: readonly Digest[]): Digest[] {
     chains.push(
       below === undefined
         ? diffId
-        : `sha256:${createHash("sha256").update(encoder.encode(`${below} ${diffId}`)).digest("hex")}`,
+        : `sha256:${createHash("sha256")
+            .update(encoder.encode(`${below} ${diffId}`))
+            .digest("hex")}`,
     );
   }
   return chains;

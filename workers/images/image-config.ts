@@ -50,7 +50,8 @@ function bounded(config: Json, author: string): ImageConfig {
   };
   const labels = objectAt(config, "Labels");
   const texts = Object.values(labels);
-  if (texts.some((text) => typeof text !== "string")) throw new Unreadable("Labels has values that are no text");
+  if (texts.some((text) => typeof text !== "string"))
+    throw new Unreadable("Labels has values that are no text");
   if (texts.length > maximumEntries || texts.some((text) => (text as string).length > maximumText))
     cut.add("labels");
   const kept: Omit<ImageConfig, "cut"> = {
@@ -68,7 +69,11 @@ function bounded(config: Json, author: string): ImageConfig {
     author,
   };
   // What is large is left out, the largest first, until the rest is small enough to be kept.
-  for (let length = JSON.stringify(kept).length; length > maximumConfig; length = JSON.stringify(kept).length) {
+  for (
+    let length = JSON.stringify(kept).length;
+    length > maximumConfig;
+    length = JSON.stringify(kept).length
+  ) {
     const [field] = (["labels", "environment", "command", "entrypoint", "volumes", "ports", "shell"] as const)
       .map((field) => [field, JSON.stringify(kept[field]).length] as const)
       .toSorted(([, a], [, b]) => b - a)

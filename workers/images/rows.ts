@@ -83,7 +83,10 @@ function rowOf(facts: Facts): Record<string, string | number | null> {
 
 /** The layers as a bar shows them. */
 function holdOf(layers: readonly Layer[]): HoldLayer[] {
-  const short = layers.map(({ digest, size }) => ({ digest: digest.slice(0, digest.indexOf(":") + 17), size }));
+  const short = layers.map(({ digest, size }) => ({
+    digest: digest.slice(0, digest.indexOf(":") + 17),
+    size,
+  }));
   if (short.length <= maximumHold) return short;
   const rest = short.slice(maximumHold - 1).reduce((sum, { size }) => sum + size, 0);
   return [...short.slice(0, maximumHold - 1), { digest: "", size: rest }];

@@ -5,7 +5,13 @@ import type { Digest } from "../shared/digest.ts";
 import { HubError } from "../shared/errors.ts";
 import { Unreadable } from "./bounded-json.ts";
 import type { DescribedImage, ImagesContext } from "./context.ts";
-import { factsOf, maximumConfigSize, openManifest, unreadableFacts, type OpenedManifest } from "./describe.ts";
+import {
+  factsOf,
+  maximumConfigSize,
+  openManifest,
+  unreadableFacts,
+  type OpenedManifest,
+} from "./describe.ts";
 import type { Facts } from "./facts.ts";
 import { keepFacts } from "./rows.ts";
 
@@ -150,11 +156,15 @@ async function describedImage({ db }: ImagesContext, manifest: Waiting): Promise
     sql`select name, name = coalesce(
           (select name from tags where repository_id = ${repositoryId} and name = 'latest'),
           (select name from tags where repository_id = ${repositoryId} order by moved_at desc, name desc limit 1)) as is_default
-        from tags where repository_id = ${repositoryId} and digest = ${digest} order by name limit 100`.compile(db.query),
+        from tags where repository_id = ${repositoryId} and digest = ${digest} order by name limit 100`.compile(
+      db.query,
+    ),
     sql`select annotations, config -> 'labels' as labels from images
         where repository_id = ${repositoryId} and kind <> 'artifact' and (digest = ${digest} or digest in (
           select target from manifest_references where repository_id = ${repositoryId} and manifest = ${digest} and kind = 'manifest'))
-        order by digest = ${digest}, iif(os = 'linux' and architecture = 'amd64', 1, 0), digest limit 100`.compile(db.query),
+        order by digest = ${digest}, iif(os = 'linux' and architecture = 'amd64', 1, 0), digest limit 100`.compile(
+      db.query,
+    ),
   ]);
   const named = (tags?.rows ?? []) as { name: string; is_default: 0 | 1 }[];
   const rows = (said?.rows ?? []) as { annotations: string; labels: string | null }[];
