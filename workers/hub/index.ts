@@ -1,4 +1,7 @@
-export { badgeOf, listBadges, removeBadge, setBadge, type BadgedNamespace } from "./badges.ts";
+import { countEndpoints } from "./count-endpoints.ts";
+import { curationEndpoints } from "./curation-endpoints.ts";
+
+export { badgeOf, badges, listBadges, removeBadge, setBadge, type BadgedNamespace } from "./badges.ts";
 export { createHub, type HubContext } from "./context.ts";
 export {
   addFeatured,
@@ -9,6 +12,7 @@ export {
   setFeatured,
   type FeaturedRepository,
 } from "./featured.ts";
+export { readFront, type Front } from "./front.ts";
 export {
   changeHubSettings,
   readHubFace,
@@ -18,7 +22,16 @@ export {
   type HubSettings,
   type SignUpMode,
 } from "./hub-settings.ts";
-export { listRuns, noteRun, type Run } from "./runs.ts";
+export { readHealth, type Health, type HealthPart, type HealthState } from "./health.ts";
+export { listMostPulled, listNewest, listTrending, type ListedRepository } from "./listed-repositories.ts";
+export { listStars, type StarredRepository } from "./my-stars.ts";
+export { PullReports } from "./pull-reports.ts";
+export { lastPulls, mostPullDays, readCounts, readPulls, type Counts, type PullSeries } from "./pulls.ts";
+export { PullsObject } from "./pulls-object.ts";
+export { noteRun, type Run } from "./runs.ts";
+export { refreshOldScores } from "./score-refresh.ts";
+export { listStargazers, readStars, star, unstar, type Stargazer } from "./stars.ts";
+export { listVersion, repositoryVersion } from "./page-versions.ts";
 export {
   countStorage,
   countStorageNow,
@@ -27,3 +40,6 @@ export {
   type NamespaceStorage,
   type StorageTotal,
 } from "./storage-use.ts";
+
+/** The JSON API of this domain. */
+export const hubEndpoints = [...countEndpoints, ...curationEndpoints];

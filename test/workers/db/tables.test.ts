@@ -231,6 +231,7 @@ const columns: { [Table in keyof Tables]: Record<keyof Tables[Table], true> } = 
     source: true,
     html: true,
     renderer: true,
+    images: true,
     origin: true,
     updated_at: true,
   },
@@ -257,6 +258,8 @@ const columns: { [Table in keyof Tables]: Record<keyof Tables[Table], true> } = 
     next_stored: true,
     next_blobs: true,
   },
+  page_versions: { repository_id: true, version: true },
+  list_version: { id: true, version: true },
   repository_counts: {
     repository_id: true,
     listed: true,

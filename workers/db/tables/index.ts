@@ -26,6 +26,7 @@ import type {
   TeamMembersTable,
   TeamsTable,
 } from "./organizations.ts";
+import type { ListVersionTable, PageVersionsTable } from "./pages.ts";
 import type { DeletedNamesTable, NamespacesTable, SigningKeysTable, UsersTable } from "./people.ts";
 import type { ReadmesTable, RepositoryProfilesTable } from "./profiles.ts";
 import type {
@@ -96,6 +97,8 @@ export interface Tables {
   hub_runs: HubRunsTable;
   storage_use: StorageUseTable;
   storage_walk: StorageWalkTable;
+  page_versions: PageVersionsTable;
+  list_version: ListVersionTable;
   repository_counts: RepositoryCountsTable;
   pull_days: PullDaysTable;
   manifest_pulls: ManifestPullsTable;
