@@ -6,6 +6,8 @@ import type { Page } from "../platform/pagination.ts";
 import { HubError } from "../shared/errors.ts";
 import type { HubContext } from "./context.ts";
 
+export const badges = ["official", "verified"] as const satisfies readonly Badge[];
+
 export interface BadgedNamespace {
   name: string;
   kind: "user" | "organization";

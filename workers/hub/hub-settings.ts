@@ -96,9 +96,10 @@ export class RememberedFace {
     return now - this.#readAt < faceLifetime ? this.#face : undefined;
   }
 
-  set({ name, announcement, announcementUrl }: HubFace, now: number): void {
-    this.#face = { name, announcement, announcementUrl };
+  set({ name, announcement, announcementUrl }: HubFace, now: number): HubFace {
     this.#readAt = now;
+    this.#face = { name, announcement, announcementUrl };
+    return this.#face;
   }
 
   forget(): void {
@@ -111,9 +112,7 @@ export async function readHubFace(context: HubContext): Promise<HubFace> {
   const now = context.clock.now();
   const remembered = context.face.get(now);
   if (remembered) return remembered;
-  const settings = await readHubSettings(context);
-  context.face.set(settings, now);
-  return settings;
+  return context.face.set(await readHubSettings(context), now);
 }
 
 /**

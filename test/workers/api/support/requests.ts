@@ -41,6 +41,7 @@ const thingsIn: Record<string, string> = {
   "old-names/:name": "oldName",
   "old-names/:name{.+}": "oldRepository",
   "collaborators/:user": "collaborator",
+  "badges/:namespace": "organization",
 };
 
 function thing({ path }: Endpoint, scene: Scene, actor: string, name: string, part: string): string {
@@ -91,6 +92,7 @@ const examples: Record<string, Example> = {
   lookAtInvitation: { body: secretOfInvitation },
   acceptInvitation: { body: secretOfInvitation },
   declineInvitation: { body: secretOfInvitation },
+  setFeatured: { body: () => ({ repositories: [] }) },
 };
 
 function ofOrganization({ things }: Scene): { organization: string } {

@@ -243,6 +243,7 @@ export class Scene {
       created_by: this.name("owner"),
     });
     this.#insert("namespaces", { name: this.name("formerly"), kind: "organization", owner_id: organization });
+    this.#insert("namespace_badges", { namespace_id: organization, badge: "verified", set_at: 0 });
     await this.#token("spare robot", { kind: "robot", organization_id: organization }, robotScopes);
     Object.assign(this.#things, {
       organization,
