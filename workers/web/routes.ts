@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { HubError } from "../shared/errors.ts";
 import { answerPage } from "./answer-page.ts";
 import { answerAsset } from "./assets.ts";
+import { compress } from "./compress.ts";
 import { renderErrorPage } from "./error-page.tsx";
 import type { WebServices } from "./page.ts";
 import { pages } from "./pages/index.ts";
@@ -17,12 +18,14 @@ export function webRoutes(resolve: (env: never) => WebServices): Hono {
     const answer = answerAsset(c.req.path);
     if (!answer)
       throw new HubError("not-found", `there is no file ${c.req.path.slice(0, 200)}; load the page again`);
-    return answer;
+    return compress(c.req.raw, answer);
   });
   for (const page of pages) {
-    routes.on(["GET", "POST"], page.path, (c) =>
-      answerPage(page, resolve(c.env as never), c.req.raw, c.req.param() as Record<string, string>),
-    );
+    routes.on(["GET", "POST"], page.path, async (c) => {
+      const { raw } = c.req;
+      const params = c.req.param() as Record<string, string>;
+      return compress(raw, await answerPage(page, resolve(c.env as never), raw, params));
+    });
     routes.all(page.path, (c) => {
       throw new HubError(
         "unsupported",
