@@ -3,6 +3,7 @@ import { accountEndpoints } from "./accounts/index.ts";
 import { apiRoutes } from "./api/index.ts";
 import { authEndpoints, authRoutes, ensureAdministrator } from "./auth/index.ts";
 import type { Env } from "./env.ts";
+import { hubEndpoints } from "./hub/index.ts";
 import { organizationEndpoints } from "./organizations/index.ts";
 import { requireHost } from "./platform/host.ts";
 import { renderProblem } from "./platform/http-errors.ts";
@@ -16,6 +17,7 @@ export const apiEndpoints = [
   ...accountEndpoints,
   ...registryEndpoints,
   ...organizationEndpoints,
+  ...hubEndpoints,
 ];
 
 /** Every route there is: each domain brings its own. */

@@ -4,20 +4,26 @@ import { actorOf, requireAdministrator, type SignedIn } from "../auth/index.ts";
 import type { Visibility } from "../db/index.ts";
 import { HubError } from "../shared/errors.ts";
 import type { HubContext } from "./context.ts";
+import { listed, toListed, type ListedRepository, type ListedRow } from "./listed-repositories.ts";
 
 /** More are no choice any more. */
 export const maximumFeatured = 24;
 
+/** As administrators see it. */
 export interface FeaturedRepository {
   id: number;
   name: string;
   visibility: Visibility;
 }
 
-/** What the start page shows first, in its order: those that are public now. */
-export async function listFeatured(context: HubContext): Promise<FeaturedRepository[]> {
-  const all = await readFeatured(context);
-  return all.filter(({ visibility }) => visibility === "public");
+/** What the start page shows first, in its order: those that are public now. One statement. */
+export async function listFeatured({ db }: HubContext): Promise<ListedRepository[]> {
+  const found = await sql<ListedRow>`select ${listed} from featured_repositories f
+    join repositories r on r.id = f.repository_id and r.visibility = 'public'
+    join repository_counts c on c.repository_id = r.id
+    left join repository_profiles p on p.repository_id = r.id
+    order by f.position`.execute(db.query);
+  return found.rows.map(toListed);
 }
 
 /** All of them, those too that nobody is shown because they are private now. @throws HubError `denied` to everybody but administrators. */
