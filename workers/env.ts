@@ -1,5 +1,6 @@
 import type { MailJob } from "./accounts/index.ts";
 import type { AttemptsObject } from "./platform/attempts-object.ts";
+import type { PullsObject } from "./hub/pulls-object.ts";
 import type { RepositoryObject } from "./registry/repository-object.ts";
 import type { UploadObject } from "./registry/upload-object.ts";
 
@@ -13,6 +14,7 @@ export interface Env {
   UPLOADS: DurableObjectNamespace<UploadObject>;
   REPOSITORIES: DurableObjectNamespace<RepositoryObject>;
   ATTEMPTS: DurableObjectNamespace<AttemptsObject>;
+  PULLS: DurableObjectNamespace<PullsObject>;
   WORK: Queue<WorkMessage>;
   /** At least 32 random bytes, base64url: pepper of access tokens, and the key that seals signing keys. */
   SECRET: string;

@@ -4,6 +4,7 @@ import { consume } from "./queue.ts";
 import { runSchedule } from "./schedule.ts";
 
 export { AttemptsObject } from "./platform/attempts-object.ts";
+export { PullsObject } from "./hub/index.ts";
 export { RepositoryObject, UploadObject } from "./registry/index.ts";
 
 export default {

@@ -2,7 +2,7 @@ import { tidyAccounts } from "./accounts/index.ts";
 import { dropOldAnswers } from "./api/index.ts";
 import { rotateSigningKeys } from "./auth/index.ts";
 import type { Env } from "./env.ts";
-import { countStorage, noteRun } from "./hub/index.ts";
+import { countStorage, noteRun, refreshOldScores } from "./hub/index.ts";
 import { services, type Services } from "./services.ts";
 
 /** What the clock asks for, by what administrators call it; wrangler.toml says how often. */
@@ -13,6 +13,7 @@ const jobs: Readonly<Record<string, (services: Services) => Promise<unknown>>> =
   "drop old answers": ({ auth }) => dropOldAnswers(auth),
   "tidy accounts": ({ accounts }) => tidyAccounts(accounts),
   "count storage": ({ hub }) => countStorage(hub),
+  "rank repositories": ({ hub }) => refreshOldScores(hub),
 };
 
 /** Does all of it, one after the other. @throws AggregateError of what failed, when all others are done. */

@@ -4,11 +4,11 @@ import { Database } from "./db/index.ts";
 import type { Env } from "./env.ts";
 import { clientAddress, readAddressSource } from "./platform/client-address.ts";
 import { systemClock } from "./platform/clock.ts";
-import { createHub, type HubContext } from "./hub/index.ts";
+import { createHub, PullReports, type HubContext } from "./hub/index.ts";
 import type { ImagesContext } from "./images/index.ts";
 import { invitationAdmits, type OrganizationsContext } from "./organizations/index.ts";
 import { openBlobStore } from "./platform/open-blob-store.ts";
-import { createRegistry, noEvents, type RegistryContext } from "./registry/index.ts";
+import { createRegistry, type RegistryContext } from "./registry/index.ts";
 
 /** Everything that answers requests, put together. */
 export interface Services {
@@ -47,6 +47,7 @@ function build(env: Env): Services {
     federationIssuers: env.FEDERATION_ISSUERS,
     clientAddress: (request) => clientAddress(addressSource, request),
   });
+  const pulls = new PullReports({ clock, objects: env.PULLS, clientAddress: auth.clientAddress });
   const registry = createRegistry({
     db,
     clock,
@@ -55,8 +56,8 @@ function build(env: Env): Services {
     repositories: env.REPOSITORIES,
     grace: graceOf(env.GARBAGE_GRACE_SECONDS),
     events: {
-      ...noEvents,
       pushed: () => env.WORK.send({ type: "describe-images" }),
+      pulled: (pull) => pulls.report(pull),
     },
   });
   const organizations: OrganizationsContext = {

@@ -7,6 +7,12 @@ declare module "node:crypto" {
   }
   export function createHash(algorithm: "sha256" | "sha512"): Hash;
 
+  interface Hmac {
+    update(text: string): this;
+    digest(encoding: "base64url"): string;
+  }
+  export function createHmac(algorithm: "sha256", key: Uint8Array): Hmac;
+
   /** RFC 7914. `N` is the cost in memory and time, `r` the size of a block, `p` how often; 128·N·r bytes may be no more than `maxmem`. */
   export function scryptSync(
     password: Uint8Array,

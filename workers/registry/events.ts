@@ -8,8 +8,11 @@ import type { StoredManifest } from "./manifest-cache.ts";
 export interface RegistryEvents {
   /** A manifest was stored and tags were moved to it. */
   pushed(push: Push): Promise<unknown>;
-  /** A client got the bytes of a manifest; to ask by HEAD is no pull, and neither is what the hub itself reads. */
-  pulled(pull: Pull): Promise<unknown>;
+  /**
+   * A client got the bytes of a manifest; to ask by HEAD is no pull, and neither is what the hub itself reads. undefined: there is
+   * nothing to wait for.
+   */
+  pulled(pull: Pull): Promise<unknown> | undefined;
 }
 
 export interface Push {
@@ -33,5 +36,5 @@ export interface Pull {
 /** For a registry that nobody listens to. */
 export const noEvents: RegistryEvents = {
   pushed: async () => {},
-  pulled: async () => {},
+  pulled: () => undefined,
 };

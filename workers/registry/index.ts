@@ -9,11 +9,12 @@ import { sharingEndpoints } from "./sharing-endpoints.ts";
 
 export type { RegistryContext } from "./context.ts";
 export { listAccess } from "./access-list.ts";
-export { noEvents, type Pull, type Push, type RegistryEvents } from "./events.ts";
+export type { Pull, Push, RegistryEvents } from "./events.ts";
 export { collectGarbage } from "./gc.ts";
 export { countContents } from "./contents.ts";
 export { listGrantedRepositories } from "./granted-repositories.ts";
 export { keyOf as keyOfGrant, listGrants, removeGrant, setGrant, type Grantee } from "./grants.ts";
+export { deleteManifest } from "./manifests.ts";
 export { renameNamespace } from "./namespace-renames.ts";
 export { listOldNames, releaseOldName } from "./old-names.ts";
 export { renameRepository } from "./renames.ts";

@@ -22,9 +22,8 @@ manifestRoutes.get(
     if (!isHead) {
       const tag = "tag" in reference ? reference.tag : undefined;
       const { subject } = access;
-      registry.background(
-        registry.events.pulled({ repositoryId: id, manifest, tag, subject, request: c.req.raw }),
-      );
+      const told = registry.events.pulled({ repositoryId: id, manifest, tag, subject, request: c.req.raw });
+      if (told) registry.background(told);
     }
     return new Response(isHead ? null : manifest.bytes, {
       headers: {
