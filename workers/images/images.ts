@@ -8,7 +8,7 @@ import type { Reference } from "../shared/reference.ts";
 import type { ImagesContext } from "./context.ts";
 import type { Carried, HistoryEntry, ImageConfig, Layer, Platform } from "./facts.ts";
 import { chosenImage, platformsOf, readPlatforms, type PlatformImage } from "./platforms.ts";
-import { referrersOf } from "./referrers.ts";
+import { referrersOfAsked } from "./referrers.ts";
 import { stepsOf, type Step } from "./steps.ts";
 import { describeNow } from "./waiting.ts";
 
@@ -104,11 +104,11 @@ async function readRow(
 ): Promise<Row | undefined> {
   const asked =
     "digest" in reference
-      ? sql`values (${reference.digest})`
-      : sql`select digest from tags where repository_id = ${id} and name = ${reference.tag}`;
+      ? sql`values (${id}, ${reference.digest})`
+      : sql`select repository_id, digest from tags where repository_id = ${id} and name = ${reference.tag}`;
   const { rows } = await sql<Row>`
-    with asked (digest) as materialized (${asked}),
-    referrer as materialized (select digest from (${referrersOf(id)}) limit 100)
+    with asked (repository_id, digest) as materialized (${asked}),
+    referrer as materialized (select digest from (${referrersOfAsked()}) limit 100)
     select manifests.digest, media_type, pushed_at, named.kind, named.size, named.annotations,
       (select json_group_array(name) from (
         select name from tags where repository_id = ${id} and digest = manifests.digest order by moved_at desc limit 20)) as tags,

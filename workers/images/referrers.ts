@@ -22,29 +22,30 @@ export interface ReferrerRow {
 const maximumReferrers = 100;
 
 /**
- * SQL for what refers to the digests of `asked (digest)`, a table expression of the query: rows of `digest`, `found`, and `subject`.
+ * SQL for what refers to the manifests of `asked (repository_id, digest)`, a table expression of the query: rows of `repository_id`,
+ * `digest` and `found`.
  *
  * - manifests with that subject (OCI Distribution Specification, "Listing Referrers");
  * - cosign's tags: `sha256-<hex>.sig`, `.att`, `.sbom`;
  * - attestations that BuildKit puts into an index, beside the image they are of: asked for the index, those of all its images.
  */
-export function referrersOf(repositoryId: number): RawBuilder<unknown> {
+export function referrersOfAsked(): RawBuilder<unknown> {
   const tag = sql`replace(asked.digest, ':', '-')`;
   return sql`
-    select referrer.digest, 'subject' as found, asked.digest as subject from asked
-      join manifests referrer on referrer.repository_id = ${repositoryId} and referrer.subject = asked.digest
+    select asked.repository_id, referrer.digest, 'subject' as found from asked
+      join manifests referrer on referrer.repository_id = asked.repository_id and referrer.subject = asked.digest
     union all
-    select tags.digest, 'tag', asked.digest from asked
-      join tags on tags.repository_id = ${repositoryId} and tags.name in (${tag} || '.sig', ${tag} || '.att', ${tag} || '.sbom')
+    select asked.repository_id, tags.digest, 'tag' from asked
+      join tags on tags.repository_id = asked.repository_id and tags.name in (${tag} || '.sig', ${tag} || '.att', ${tag} || '.sbom')
     union all
-    select child.value ->> 'digest', 'index', asked.digest from asked
-      join images around on around.repository_id = ${repositoryId} and around.digest = asked.digest and around.kind = 'index'
+    select asked.repository_id, child.value ->> 'digest', 'index' from asked
+      join images around on around.repository_id = asked.repository_id and around.digest = asked.digest and around.kind = 'index'
       join json_each(around.children) child on child.value ->> 'attests' is not null
     union all
-    select child.value ->> 'digest', 'index', asked.digest from asked
-      join manifest_references reference on reference.repository_id = ${repositoryId}
+    select asked.repository_id, child.value ->> 'digest', 'index' from asked
+      join manifest_references reference on reference.repository_id = asked.repository_id
         and reference.target = asked.digest and reference.kind = 'manifest'
-      join images around on around.repository_id = ${repositoryId} and around.digest = reference.manifest
+      join images around on around.repository_id = asked.repository_id and around.digest = reference.manifest
       join json_each(around.children) child on child.value ->> 'attests' = asked.digest`;
 }
 
@@ -64,8 +65,8 @@ export async function listReferrersOf(
     annotations: string | null;
     found: ReferrerRow["found"];
   }>`
-    with asked (digest) as (values (${digest})),
-    found as materialized (select digest, min(found) as found from (${referrersOf(found.id)} limit ${10 * maximumReferrers}) group by digest)
+    with asked (repository_id, digest) as (values (${found.id}, ${digest})),
+    found as materialized (select digest, min(found) as found from (${referrersOfAsked()} limit ${10 * maximumReferrers}) group by digest)
     select manifests.digest, media_type, artifact_type, coalesce(images.size, 0) as size, pushed_at, carries,
       images.annotations, found.found
     from found
