@@ -1,7 +1,9 @@
 import { countEndpoints } from "./count-endpoints.ts";
 import { curationEndpoints } from "./curation-endpoints.ts";
+import { profileEndpoints } from "./profile-endpoints.ts";
 
 export { badgeOf, badges, listBadges, removeBadge, setBadge, type BadgedNamespace } from "./badges.ts";
+export { changeProfile, type ProfileChange } from "./change-profile.ts";
 export { createHub, type HubContext } from "./context.ts";
 export {
   addFeatured,
@@ -23,14 +25,27 @@ export {
   type SignUpMode,
 } from "./hub-settings.ts";
 export { readHealth, type Health, type HealthPart, type HealthState } from "./health.ts";
+export { takeAnnotations } from "./image-annotations.ts";
 export { listMostPulled, listNewest, listTrending, type ListedRepository } from "./listed-repositories.ts";
 export { listStars, type StarredRepository } from "./my-stars.ts";
+export { readProfile, type Profile } from "./profiles.ts";
+export { previewReadme, readReadme, removeReadme, writeReadme, type Readme } from "./readmes.ts";
+export { hubRoutes } from "./routes.ts";
 export { PullReports } from "./pull-reports.ts";
 export { lastPulls, mostPullDays, readCounts, readPulls, type Counts, type PullSeries } from "./pulls.ts";
 export { PullsObject } from "./pulls-object.ts";
 export { noteRun, type Run } from "./runs.ts";
 export { refreshOldScores } from "./score-refresh.ts";
 export { listStargazers, readStars, star, unstar, type Stargazer } from "./stars.ts";
+export { listFeaturedRepositories, listOfficial } from "./chosen-repositories.ts";
+export {
+  listRecentlyPushed,
+  namespaceSorts,
+  readNamespace,
+  type NamespaceProfile,
+  type NamespaceSort,
+  type ReadableRepository,
+} from "./namespaces.ts";
 export { listVersion, repositoryVersion } from "./page-versions.ts";
 export {
   countStorage,
@@ -42,4 +57,4 @@ export {
 } from "./storage-use.ts";
 
 /** The JSON API of this domain. */
-export const hubEndpoints = [...countEndpoints, ...curationEndpoints];
+export const hubEndpoints = [...countEndpoints, ...curationEndpoints, ...profileEndpoints];

@@ -1,9 +1,10 @@
 import type { Context as HonoContext, Hono } from "hono";
+import type { z } from "zod";
 import { HubError } from "../shared/errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { once, readKey, render, type KeptAnswer, type KeptAnswers } from "./idempotency.ts";
 import { nextPageLink, readPage, type Page } from "./pagination.ts";
-import { check, parseJson, readJsonText, readQuery } from "./validate.ts";
+import { bodyType, check, parseJson, readQuery, readTextAs } from "./validate.ts";
 
 /** What the endpoints run in: made by whoever puts the API together. */
 export interface EndpointHost<Bindings, Context, Actor, Access extends string, Scope extends string> {
@@ -57,8 +58,7 @@ async function answer<Bindings extends object, Context, Actor, Access extends st
   const query = readQuery(request, endpoint.query, endpoint.paged === undefined ? [] : ["n", "last"]);
   const url = new URL(request.url);
   const page = readPage(url.searchParams, endpoint.paged);
-  const text = endpoint.body ? await readJsonText(request) : "";
-  const body = endpoint.body ? parseJson(text, endpoint.body) : {};
+  const { text, body } = endpoint.body ? await readBody(endpoint, endpoint.body, request) : noBody;
 
   let next: string | undefined;
   const more = (last: string) => void (next = last);
@@ -76,6 +76,22 @@ async function answer<Bindings extends object, Context, Actor, Access extends st
       headers: { "Cache-Control": "no-store", "Content-Type": endpoint.answer.stream },
     });
   return render(shape(endpoint, result), linkTo(url, page, next));
+}
+
+const noBody = { text: "", body: {} };
+
+/** A body as it came, and what it says. */
+async function readBody(
+  { textBody, maximumBody }: Pick<Endpoint<never>, "textBody" | "maximumBody">,
+  schema: z.ZodObject,
+  request: Request,
+): Promise<{ text: string; body: object }> {
+  if (textBody && bodyType(request) === textBody.type) {
+    const text = await readTextAs(request, textBody.type, maximumBody);
+    return { text, body: check("body", schema, { [textBody.field]: text }) };
+  }
+  const text = await readTextAs(request, "application/json", maximumBody);
+  return { text, body: parseJson(text, schema) };
 }
 
 /** What leaves the hub of a result: what the schema names. @throws Error when the result is not what was declared. */

@@ -29,12 +29,22 @@ export interface Endpoint<
   params: z.ZodObject;
   query: z.ZodObject;
   body: z.ZodObject | undefined;
+  /** Bytes that the body may have; undefined: what does for most. */
+  maximumBody: number | undefined;
+  /** A body of this type is taken in place of JSON: it is the text of that one field. */
+  textBody: TextBody | undefined;
   /** It is a list in pages: `n` and `last` in the query, this many entries without `n`. */
   paged: number | undefined;
   /** It takes an Idempotency-Key (idempotency.ts). */
   creates: boolean;
   answer: Answer;
   run: (call: Call<Context, Actor, z.ZodObject, z.ZodObject, z.ZodObject>) => unknown;
+}
+
+export interface TextBody {
+  /** Such as `text/markdown`. */
+  type: string;
+  field: string;
 }
 
 /** A JSON document, of which nothing leaves the hub that its schema does not name; a stream of this media type; or nothing. */
@@ -91,6 +101,8 @@ interface Declaration<
   params?: Params;
   query?: Query;
   body?: Body;
+  maximumBody?: number;
+  textBody?: TextBody;
   paged?: number;
   creates?: true;
   answer: A;
@@ -119,6 +131,8 @@ export function endpointFor<Context, Actors extends Record<string, unknown>, Sco
       params: declaration.params ?? nothing,
       query: declaration.query ?? nothing,
       body: declaration.body,
+      maximumBody: declaration.maximumBody,
+      textBody: declaration.textBody,
       paged: declaration.paged,
       creates: declaration.creates ?? false,
     } as unknown as Endpoint<Context, Actors[keyof Actors], keyof Actors & string, Scope>;
@@ -128,9 +142,12 @@ export function endpointFor<Context, Actors extends Record<string, unknown>, Sco
 }
 
 function refuseContradictions(
-  endpoint: Pick<Endpoint<never>, "method" | "path" | "params" | "query" | "body" | "paged" | "creates">,
+  endpoint: Pick<
+    Endpoint<never>,
+    "method" | "path" | "params" | "query" | "body" | "textBody" | "paged" | "creates"
+  >,
 ): void {
-  const { method, path, params, query, body, paged, creates } = endpoint;
+  const { method, path, params, query, body, textBody, paged, creates } = endpoint;
   const wrong = (problem: string) => new Error(`endpoint ${method} ${path}: ${problem}`);
   const named = pathParams(path);
   if (named.toSorted().join() !== Object.keys(params.shape).toSorted().join())
@@ -139,6 +156,8 @@ function refuseContradictions(
     if (object && !(object.def.catchall instanceof z.ZodNever)) throw wrong("it takes strict objects only");
   if (paged !== undefined && method !== "GET") throw wrong("only a GET has pages");
   if (creates && method !== "POST") throw wrong("only a POST creates");
+  if (textBody && !(body && textBody.field in body.shape))
+    throw wrong(`its body has no field "${textBody.field}" that a text could be`);
   if (body && (method === "GET" || method === "DELETE")) throw wrong(`a ${method} has no body`);
 }
 

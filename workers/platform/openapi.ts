@@ -65,7 +65,7 @@ function operation<Access extends string>(
   callers: string,
   open: readonly Access[],
 ): Json {
-  const { operation: operationId, summary, tag, scope, body, answer } = endpoint;
+  const { operation: operationId, summary, tag, scope, body, textBody, answer } = endpoint;
   const needs = scope === undefined ? "" : ` An access token needs the scope \`${scope}\`.`;
   const parameters = [
     ...pathParameters(endpoint),
@@ -84,7 +84,10 @@ function operation<Access extends string>(
       ? {
           requestBody: {
             required: true,
-            content: { "application/json": { schema: schemaOf(body, "input") } },
+            content: {
+              "application/json": { schema: schemaOf(body, "input") },
+              ...(textBody ? { [textBody.type]: { schema: { type: "string" } } } : {}),
+            },
           },
         }
       : {}),

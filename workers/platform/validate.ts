@@ -2,17 +2,23 @@ import type { z } from "zod";
 import { HubError } from "../shared/errors.ts";
 import { chunksInTime } from "./slow-client.ts";
 
-/** Far more than any document or form of the hub needs, in bytes. */
-const maximumBody = 64 * 1024;
+/** Far more than most documents and forms of the hub need, in bytes. */
+const usualMaximum = 64 * 1024;
+
+/** What a body is sent as, in lower case; undefined when the request does not say. */
+export function bodyType(request: Request): string | undefined {
+  return request.headers.get("Content-Type")?.split(";", 1)[0]?.trim().toLowerCase();
+}
 
 /**
- * The text of a JSON body, as it came.
+ * The text of a body, as it came.
  *
+ * @param maximum bytes
  * @throws HubError `invalid` when it is of another type, or does not arrive in time; `too-large`.
  */
-export async function readJsonText(request: Request): Promise<string> {
-  requireType(request, "application/json");
-  return readSmallText(request);
+export async function readTextAs(request: Request, type: string, maximum = usualMaximum): Promise<string> {
+  requireType(request, type);
+  return readText(request, maximum);
 }
 
 /**
@@ -48,14 +54,13 @@ export function readQuery<Schema extends z.ZodObject>(
   return check("query", schema, Object.fromEntries([...query].filter(([name]) => !besides.includes(name))));
 }
 
-/** A form as a page or an OAuth2 client sends it. @throws HubError `invalid`, `too-large`. */
-export async function readForm(request: Request): Promise<URLSearchParams> {
-  requireType(request, "application/x-www-form-urlencoded");
-  return new URLSearchParams(await readSmallText(request));
+/** A form as a page or an OAuth2 client sends it. @param maximum bytes @throws HubError `invalid`, `too-large`. */
+export async function readForm(request: Request, maximum?: number): Promise<URLSearchParams> {
+  return new URLSearchParams(await readTextAs(request, "application/x-www-form-urlencoded", maximum));
 }
 
 function requireType(request: Request, type: string): void {
-  const sent = request.headers.get("Content-Type")?.split(";", 1)[0]?.trim().toLowerCase();
+  const sent = bodyType(request);
   if (sent !== type)
     throw new HubError(
       "invalid",
@@ -64,16 +69,16 @@ function requireType(request: Request, type: string): void {
 }
 
 /** Stops reading at the limit, whatever length the request claims, and when its time is over. */
-async function readSmallText(request: Request): Promise<string> {
+async function readText(request: Request, maximum: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
   for await (const chunk of chunksInTime(request.body)) {
     size += chunk.byteLength;
-    if (size > maximumBody)
+    if (size > maximum)
       throw new HubError(
         "too-large",
-        `the body is larger than ${maximumBody} bytes, which is more than this takes`,
+        `the body is larger than ${maximum} bytes, which is more than this takes`,
       );
     text += decoder.decode(chunk, { stream: true });
   }

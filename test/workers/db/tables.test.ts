@@ -189,6 +189,7 @@ const columns: { [Table in keyof Tables]: Record<keyof Tables[Table], true> } = 
     created_at: true,
     expires_at: true,
   },
+  search_changes: { repository_id: true, version: true, since: true },
   outbox: { id: true, at: true, recipient: true, subject: true, text: true, html: true },
   images: {
     repository_id: true,

@@ -24,8 +24,10 @@ export interface ReadmesTable {
   source: string;
   /** Sanitised. */
   html: string;
-  /** What made the html of the source. */
+  /** What made the html of the source; "": it is made again. */
   renderer: string;
+  /** 1: has images from the web. */
+  images: Generated<0 | 1>;
   origin: ReadmeOrigin;
   updated_at: number;
 }
