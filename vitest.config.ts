@@ -24,6 +24,7 @@ export default defineConfig({
                 BREACHED_PASSWORDS: "off",
                 THOROUGH: process.env["WHERRY_TEST_THOROUGH"] ?? "",
                 MIGRATIONS: await readMigrations("migrations"),
+                SEARCH_MIGRATIONS: await readMigrations("migrations/search"),
               },
               // Nobody works through the queue behind the back of a test: those that are about it hand its messages over themselves.
               queueProducers: { WORK: { queueName: "unattended" } },

@@ -7,6 +7,8 @@ import type { UploadObject } from "./registry/upload-object.ts";
 /** Everything the Worker is bound to. Only `services.ts` and the Durable Objects' constructors read it. */
 export interface Env {
   DB: D1Database;
+  /** The search index: made from DB, and can be made again. */
+  SEARCH: D1Database;
   /** Blob store at the edge. One of BLOBS and DISK is bound. */
   BLOBS?: R2Bucket;
   /** Blob store of the embedded server: workerd's disk service. */
@@ -44,4 +46,4 @@ export interface Env {
 }
 
 /** What can wait: carried by the queue, at least once. */
-export type WorkMessage = { type: "collect-garbage" | "describe-images" } | MailJob;
+export type WorkMessage = { type: "collect-garbage" | "describe-images" | "index-search" } | MailJob;

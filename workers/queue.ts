@@ -3,6 +3,7 @@ import type { Env, WorkMessage } from "./env.ts";
 import { describeWaiting } from "./images/index.ts";
 import { describeError, log } from "./platform/log.ts";
 import { collectGarbage } from "./registry/index.ts";
+import { maintainIndex } from "./search/index.ts";
 import { services, type Services } from "./services.ts";
 
 /** Slices that one message works through before it queues the next: well inside the limits of one invocation. */
@@ -27,6 +28,7 @@ const mail: Job<MessageOf<"verify-mail" | "reset-mail" | "notice-mail" | "send-m
 const jobs: { readonly [Type in WorkMessage["type"]]: Job<MessageOf<Type>> } = {
   "collect-garbage": inSlices("collect-garbage", ({ registry }) => collectGarbage(registry)),
   "describe-images": inSlices("describe-images", ({ images }) => describeWaiting(images)),
+  "index-search": inSlices("index-search", ({ search }) => maintainIndex(search)),
   "verify-mail": mail,
   "reset-mail": mail,
   "notice-mail": mail,
@@ -68,7 +70,7 @@ function inGroups(messages: readonly Message<WorkMessage>[]): Group[] {
 
 /** Work that is done slice by slice, and goes on with another message when there is much of it. */
 function inSlices(
-  type: "collect-garbage" | "describe-images",
+  type: "collect-garbage" | "describe-images" | "index-search",
   doSlice: (services: Services) => Promise<{ more: boolean }>,
 ): Job<WorkMessage> {
   return {

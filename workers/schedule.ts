@@ -12,6 +12,7 @@ const jobs: Readonly<Record<string, (services: Services) => Promise<unknown>>> =
   "rotate signing keys": ({ auth }) => rotateSigningKeys(auth),
   "drop old answers": ({ auth }) => dropOldAnswers(auth),
   "tidy accounts": ({ accounts }) => tidyAccounts(accounts),
+  "queue the search index": ({ work }) => work.send({ type: "index-search" }),
   "count storage": ({ hub }) => countStorage(hub),
   "rank repositories": ({ hub }) => refreshOldScores(hub),
 };

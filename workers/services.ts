@@ -4,10 +4,11 @@ import { Database } from "./db/index.ts";
 import type { Env } from "./env.ts";
 import { clientAddress, readAddressSource } from "./platform/client-address.ts";
 import { systemClock } from "./platform/clock.ts";
-import { createHub, PullReports, type HubContext } from "./hub/index.ts";
+import { createHub, takeAnnotations, PullReports, type HubContext } from "./hub/index.ts";
 import type { ImagesContext } from "./images/index.ts";
 import { invitationAdmits, type OrganizationsContext } from "./organizations/index.ts";
 import { openBlobStore } from "./platform/open-blob-store.ts";
+import { createSearch, type IndexTables, type SearchContext } from "./search/index.ts";
 import { createRegistry, type RegistryContext } from "./registry/index.ts";
 
 /** Everything that answers requests, put together. */
@@ -18,6 +19,7 @@ export interface Services {
   organizations: OrganizationsContext;
   images: ImagesContext;
   hub: HubContext;
+  search: SearchContext;
   work: Env["WORK"];
 }
 
@@ -74,7 +76,22 @@ function build(env: Env): Services {
     variables: env,
   });
   const hub = createHub({ db, clock, auth, registry });
-  const images: ImagesContext = { db, clock, registry, described: async () => {} };
+  const images: ImagesContext = {
+    db,
+    clock,
+    registry,
+    described: async (image) => {
+      if (image.isDefault) await takeAnnotations(hub, image.repositoryId, image.annotations);
+    },
+  };
+  const search = createSearch({
+    index: new Database<IndexTables>(env.SEARCH),
+    db,
+    clock,
+    auth,
+    images,
+    requestDrain: () => env.WORK.send({ type: "index-search" }),
+  });
   return {
     auth,
     accounts,
@@ -82,6 +99,7 @@ function build(env: Env): Services {
     organizations,
     images,
     hub,
+    search,
     work: env.WORK,
   };
 }

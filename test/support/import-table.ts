@@ -9,7 +9,7 @@ const belowRegistry = [...foundation, "workers/audit", "workers/auth"];
 const belowOrganizations = [...belowRegistry, "workers/accounts", "workers/registry"];
 const belowHub = [...belowOrganizations, "workers/organizations", "workers/images"];
 const belowFleet = [...belowHub, "workers/hub"];
-const belowWeb = [...belowFleet, "workers/webhooks", "workers/fleet", "workers/builds"];
+const belowWeb = [...belowFleet, "workers/search", "workers/webhooks", "workers/fleet", "workers/builds"];
 const agentAreas = ["images", "networks", "volumes", "router", "runtime", "containers", "builder"];
 
 const table: Readonly<Record<string, readonly string[]>> = {
@@ -25,6 +25,8 @@ const table: Readonly<Record<string, readonly string[]>> = {
   "workers/organizations": belowOrganizations,
   "workers/images": [...belowRegistry, "workers/registry"],
   "workers/hub": belowHub,
+  "workers/search": belowFleet,
+  "workers/docker-hub": [...belowFleet, "workers/search"],
   "workers/webhooks": belowFleet,
   "workers/fleet": belowFleet,
   "workers/builds": [...belowFleet, "workers/fleet"],
@@ -32,7 +34,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   // The bindings: names the classes of the Durable Objects, as types.
   "workers/env": belowWeb,
   // app, services, queue, schedule, index: put everything together.
-  workers: [...belowWeb, "workers/web", "workers/api", "workers/env"],
+  workers: [...belowWeb, "workers/docker-hub", "workers/web", "workers/api", "workers/env"],
   "node-agent/host": ["workers/shared"],
   "node-agent/runtime": ["workers/shared", "node-agent/host"],
   ...Object.fromEntries(

@@ -14,17 +14,18 @@ export type * from "./tables/organizations.ts";
 export type * from "./tables/people.ts";
 export type * from "./tables/profiles.ts";
 export type * from "./tables/registry.ts";
+export type * from "./tables/search.ts";
 export type * from "./tables/sign-in.ts";
 export type * from "./tables/tokens.ts";
 
-/** The database: typed queries, and `batch` as the unit of atomic writing. */
-export class Database {
-  readonly query: Kysely<Tables>;
+/** A database, the main one unless told: typed queries, and `batch` as the unit of atomic writing. */
+export class Database<Schema = Tables> {
+  readonly query: Kysely<Schema>;
   readonly #d1: D1Database;
 
   constructor(d1: D1Database) {
     this.#d1 = d1;
-    this.query = new Kysely<Tables>({ dialect: new D1Dialect(d1) });
+    this.query = new Kysely<Schema>({ dialect: new D1Dialect(d1) });
   }
 
   /**

@@ -3,8 +3,10 @@ import { z } from "zod";
 import type { AccountsContext, Session, Visit } from "../accounts/index.ts";
 import type { AuthContext, Principal } from "../auth/index.ts";
 import type { HubContext } from "../hub/index.ts";
+import type { ImagesContext } from "../images/index.ts";
 import type { OrganizationsContext } from "../organizations/index.ts";
 import type { RegistryContext } from "../registry/index.ts";
+import type { SearchContext } from "../search/index.ts";
 import type { FormState } from "./form-state.ts";
 
 /**
@@ -19,7 +21,9 @@ export interface WebServices {
   accounts: AccountsContext;
   registry: RegistryContext;
   organizations: OrganizationsContext;
+  images: ImagesContext;
   hub: HubContext;
+  search: SearchContext;
 }
 
 /**

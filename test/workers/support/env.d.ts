@@ -13,6 +13,7 @@ declare global {
     /** workerd's disk service on a temporary directory. */
     DISK_SERVICE: Fetcher;
     MIGRATIONS: { name: string; queries: string[] }[];
+    SEARCH_MIGRATIONS: { name: string; queries: string[] }[];
     /** "1": tests do as much as in test/support/thorough.ts. */
     THOROUGH: string;
   }

@@ -38,6 +38,7 @@ import type {
   RepositoryBlobsTable,
   TagsTable,
 } from "./registry.ts";
+import type { SearchChangesTable } from "./search.ts";
 import type {
   OutboxTable,
   SignInIdentitiesTable,
@@ -103,4 +104,5 @@ export interface Tables {
   pull_days: PullDaysTable;
   manifest_pulls: ManifestPullsTable;
   stars: StarsTable;
+  search_changes: SearchChangesTable;
 }

@@ -1,0 +1,97 @@
+import { sql } from "kysely";
+import { granted, inPatterns, readable, type Viewer } from "../auth/index.ts";
+import type { Badge, Visibility } from "../db/index.ts";
+import { badgeOf } from "../hub/index.ts";
+import type { SearchContext } from "./context.ts";
+import type { RepositoryDocument, SourceRow } from "./documents.ts";
+import { selectSource, updatedAt, withFacts } from "./source.ts";
+
+/** How many changes that the index does not have yet a search looks at itself. */
+const maximumPending = 100;
+
+/** How many private repositories of somebody a search looks through: those made last. */
+const maximumPrivate = 5000;
+/** And how many of them it ranks. */
+const maximumPrivateFound = 200;
+
+/** A repository as it is now, for somebody who may see it. */
+export interface PresentRow {
+  id: number;
+  name: string;
+  visibility: Visibility;
+  description: string;
+  badge: Badge | null;
+  pulls: number;
+  stars: number;
+  updatedAt: number;
+  /** JSON array of slugs. */
+  categories: string;
+  deprecated: 0 | 1;
+  /** Of the repository to use in its place, when the viewer may see that. */
+  successorId: number | null;
+  successor: string | null;
+}
+
+/**
+ * What these repositories are now, and with them the successors of those that are deprecated: of those that the viewer may see. The index
+ * may be behind; what this gives is what is shown. One statement.
+ */
+export async function readPresent(
+  { db, clock }: SearchContext,
+  viewer: Viewer,
+  ids: readonly number[],
+): Promise<Map<number, PresentRow>> {
+  if (ids.length === 0) return new Map();
+  const now = clock.now();
+  const wanted = sql`select value from json_each(${JSON.stringify(ids)})`;
+  const { rows } =
+    await sql<PresentRow>`select r.id, r.name, r.visibility, coalesce(p.description, '') as description,
+      ${badgeOf("r")} as badge, c.pulls, c.stars, ${updatedAt("r")} as updatedAt, coalesce(p.categories, '[]') as categories,
+      p.deprecated_at is not null as deprecated, s.id as successorId, s.name as successor
+    from repositories r join repository_counts c on c.repository_id = r.id
+    left join repository_profiles p on p.repository_id = r.id
+    left join repositories s on s.id = p.successor_id and p.deprecated_at is not null and ${readable(viewer, "s", now)}
+    where r.id in (${wanted} union
+        select successor_id from repository_profiles where repository_id in (${wanted}) and deprecated_at is not null)
+      and ${readable(viewer, "r", now)}`.execute(db.query);
+  const seen = rows.filter(({ visibility, name }) => visibility === "public" || inPatterns(viewer, name));
+  return new Map(seen.map((row) => [row.id, row]));
+}
+
+/** Public repositories that the index does not have as they are now: a search finds them all the same. */
+export async function readPending(context: SearchContext): Promise<RepositoryDocument[]> {
+  const { db } = context;
+  const newest = sql`select repository_id from search_changes order by since desc limit ${maximumPending}`;
+  const { rows } = await db.query.executeQuery<SourceRow>(
+    selectSource(db, sql`where repositories.visibility = 'public' and repositories.id in (${newest})`),
+  );
+  return rows.length === 0 ? [] : withFacts(context, rows);
+}
+
+/**
+ * Private repositories that the viewer may pull. They are in no index.
+ *
+ * @param word one that has to be in the name or description; undefined: any
+ */
+export async function readPrivate(
+  context: SearchContext,
+  viewer: Viewer,
+  word: string | undefined,
+): Promise<RepositoryDocument[]> {
+  if (viewer.kind === "anonymous") return [];
+  const { db, clock } = context;
+  const own = sql`select id from repositories where visibility = 'private' and ${granted(viewer, "repositories", clock.now())}
+    order by id desc limit ${maximumPrivate}`;
+  const named =
+    word === undefined
+      ? sql`1`
+      : sql`(instr(repositories.name, ${word}) > 0 or instr(lower(p.description), ${word}) > 0)`;
+  const { rows } = await db.query.executeQuery<SourceRow>(
+    selectSource(
+      db,
+      sql`where repositories.id in (${own}) and ${named} order by repositories.id desc limit ${maximumPrivateFound}`,
+    ),
+  );
+  const mine = rows.filter(({ name }) => inPatterns(viewer, name));
+  return mine.length === 0 ? [] : withFacts(context, mine);
+}
