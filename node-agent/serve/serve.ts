@@ -9,7 +9,7 @@ import { greeting, warning } from "./greeting.ts";
 import { applyMigrations, readMigrations, type Migration } from "./migrations.ts";
 import type { ServeOptions } from "./options.ts";
 import { Workerd, type WorkerdSetup } from "./workerd.ts";
-import { readWranglerSettings } from "./wrangler-settings.ts";
+import { readWranglerSettings, type WranglerSettings } from "./wrangler-settings.ts";
 
 /** The checkout. */
 const root = path.resolve(import.meta.dirname, "../..");
@@ -25,10 +25,10 @@ const patience = 15_000;
  */
 export async function serve(options: ServeOptions, stop: AbortSignal, force: AbortSignal): Promise<void> {
   const settings = await readWranglerSettings(root);
-  const migrations = await readMigrations(path.join(root, settings.d1_databases[0].migrations_dir));
+  const databases = await readDatabases(settings);
   const directory = await ServerDirectory.open(
     options.data,
-    migrations.map(({ name }) => name),
+    databases.main.migrations.map(({ name }) => name),
   );
   try {
     await refuseBusy(options);
@@ -44,7 +44,7 @@ export async function serve(options: ServeOptions, stop: AbortSignal, force: Abo
       log: (line) => process.stderr.write(`${line}\n`),
       onLost: lost.reject,
     };
-    await migrate(setup, migrations);
+    await migrate(setup, databases);
     const workerd = await Workerd.start(setup);
     try {
       await Promise.race([
@@ -59,18 +59,45 @@ export async function serve(options: ServeOptions, stop: AbortSignal, force: Abo
   }
 }
 
-/** Brings the database up to this version before anybody can connect. */
-async function migrate(setup: WorkerdSetup, migrations: readonly Migration[]): Promise<void> {
+/** A database of the Worker, and how it comes to be as the Worker expects it. */
+interface MigratedDatabase {
+  binding: string;
+  migrations: Migration[];
+}
+
+/** The main database, and those beside it. */
+interface MigratedDatabases {
+  main: MigratedDatabase;
+  others: MigratedDatabase[];
+}
+
+async function readDatabases({ d1_databases }: WranglerSettings): Promise<MigratedDatabases> {
+  const read = async ({ binding, migrations_dir }: (typeof d1_databases)[number]) => ({
+    binding,
+    migrations: await readMigrations(path.join(root, migrations_dir)),
+  });
+  const [main, ...others] = d1_databases;
+  return { main: await read(main), others: await Promise.all(others.map(read)) };
+}
+
+/** Brings the databases up to this version before anybody can connect. */
+async function migrate(setup: WorkerdSetup, { main, others }: MigratedDatabases): Promise<void> {
   const { directory } = setup;
-  const latest = migrations.at(-1)?.name ?? "";
-  if (directory.migration === latest) return;
+  const latest = lastOf(main);
+  const latestOfOthers = Object.fromEntries(others.map((each) => [each.binding, lastOf(each)]));
+  if (directory.hasMigrations(latest, latestOfOthers)) return;
   const workerd = await Workerd.start({ ...setup, address: undefined });
   try {
-    await applyMigrations(await workerd.database(), migrations);
+    for (const { binding, migrations } of [main, ...others])
+      await applyMigrations(await workerd.database(binding), migrations);
   } finally {
     await workerd.stop(AbortSignal.timeout(patience));
   }
-  await directory.setMigration(latest);
+  await directory.setMigrations(latest, latestOfOthers);
+}
+
+function lastOf({ migrations }: MigratedDatabase): string {
+  return migrations.at(-1)?.name ?? "";
 }
 
 async function variables(

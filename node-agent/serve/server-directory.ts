@@ -7,7 +7,8 @@ import { Refusal, codeOf } from "./refusal.ts";
 /*
  * One directory holds all of a server. It may have been there before, open to others; what is in it is for its owner alone.
  *
- *   version       {"format": 1, "migration": "0002_registry.sql"}: the layout, and how far the database has been brought
+ *   version       {"format": 1, "migration": "0002_registry.sql", "others": {"SEARCH": "0001_index.sql"}}: the layout, and how far
+ *                 the main database and those beside it have been brought
  *   secret        32 random bytes, base64url, mode 0600: pepper of access tokens, seal of the signing keys
  *   first-token   the administrator's first access token, mode 0600; only until the first start has succeeded
  *   blobs/        what workerd's disk service serves
@@ -22,8 +23,10 @@ const format = 1;
 
 export interface Version {
   format: number;
-  /** Name of the last migration that has been applied; empty before the first. */
+  /** Name of the last migration that has been applied to the main database; empty before the first. */
   migration: string;
+  /** The same of the other databases, by their bindings. There were none once. */
+  others?: Readonly<Record<string, string>>;
 }
 
 /** A data directory that this process, and no other, may use until `release`. */
@@ -68,13 +71,18 @@ export class ServerDirectory {
   get temporary(): string {
     return path.join(this.path, "temporary");
   }
-  get migration(): string {
-    return this.#version.migration;
+  /** Whether these are the last migrations that have been applied: to the main database, and to the others by their bindings. */
+  hasMigrations(main: string, others: Readonly<Record<string, string>>): boolean {
+    const known = this.#version.others ?? {};
+    return (
+      this.#version.migration === main &&
+      Object.entries(others).every(([binding, migration]) => known[binding] === migration)
+    );
   }
 
-  /** Says that the database has been brought up to this migration. */
-  async setMigration(migration: string): Promise<void> {
-    this.#version = { format, migration };
+  /** Says that the databases have been brought up to these migrations. */
+  async setMigrations(main: string, others: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#version = { format, migration: main, others };
     await this.write("version", `${JSON.stringify(this.#version)}\n`);
   }
 

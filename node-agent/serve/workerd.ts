@@ -73,8 +73,8 @@ export class Workerd {
     return Number((await this.#miniflare.unsafeGetDirectURL()).port);
   }
 
-  database(): Promise<D1> {
-    return this.#miniflare.getD1Database(this.#setup.settings.d1_databases[0].binding);
+  database(binding: string): Promise<D1> {
+    return this.#miniflare.getD1Database(binding);
   }
 
   /** Runs the Worker's `scheduled`; what it throws is logged. */

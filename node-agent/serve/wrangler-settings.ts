@@ -3,6 +3,13 @@ import path from "node:path";
 import { parse } from "smol-toml";
 import { z } from "zod";
 
+const database = z.strictObject({
+  binding: z.string(),
+  database_name: z.string(),
+  database_id: z.string(),
+  migrations_dir: z.string(),
+});
+
 /**
  * What wrangler.toml says of the Worker. The embedded server takes names, dates and limits from there, so that the two ways to run
  * the Worker cannot drift apart. The schema is strict for the same reason: a setting that this server does not know of is refused,
@@ -14,14 +21,8 @@ const schema = z.strictObject({
   compatibility_date: z.string(),
   compatibility_flags: z.array(z.string()).default([]),
   vars: z.record(z.string(), z.string()),
-  d1_databases: z.tuple([
-    z.strictObject({
-      binding: z.string(),
-      database_name: z.string(),
-      database_id: z.string(),
-      migrations_dir: z.string(),
-    }),
-  ]),
+  // The main one first.
+  d1_databases: z.tuple([database], database),
   durable_objects: z.strictObject({
     bindings: z.array(z.strictObject({ name: z.string(), class_name: z.string() })),
   }),

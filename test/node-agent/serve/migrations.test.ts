@@ -5,7 +5,7 @@ import { applyMigrations, readMigrations, type D1 } from "../../../node-agent/se
 let miniflare: Miniflare;
 let d1: D1;
 let databases = 0;
-const ids = Array.from({ length: 4 }, (_, index) => `D${index}`);
+const ids = Array.from({ length: 5 }, (_, index) => `D${index}`);
 
 beforeAll(async () => {
   const contents = "export default { fetch: () => new Response() }";
@@ -45,6 +45,13 @@ test("those of this repository apply to an empty database", async () => {
   const { results } = await d1.prepare("SELECT name FROM d1_migrations ORDER BY id").all();
   expect(results).toEqual(migrations.map(({ name }) => ({ name })));
   expect(await d1.prepare("SELECT count(*) AS n FROM repositories").first("n")).toBe(0);
+});
+
+test("those of the search index apply to an empty database", async () => {
+  const migrations = await readMigrations("migrations/search");
+  await applyMigrations(d1, migrations);
+  expect(await d1.prepare("SELECT active FROM index_state").first("active")).toBe("a");
+  expect(await d1.prepare("SELECT count(*) AS n FROM words_b WHERE words_b MATCH 'web'").first("n")).toBe(0);
 });
 
 test("each is applied once, also when more have come since", async () => {

@@ -37,7 +37,7 @@ test("a lost secret is not replaced: every token would stop working in silence",
   await using folder = await TemporaryFolder.make();
   const directory = await ServerDirectory.open(folder.path, migrations);
   await directory.secret();
-  await directory.setMigration("0002_registry.sql");
+  await directory.setMigrations("0002_registry.sql");
   await directory.remove("secret");
   await expect(directory.secret()).rejects.toThrow(/secret is gone; .* Restore it from a backup/);
   await directory.release();
@@ -47,7 +47,7 @@ test("the first token is the same one until it has been confirmed, and there is 
   await using folder = await TemporaryFolder.make();
   const killed = await ServerDirectory.open(folder.path, migrations);
   const token = await firstToken(killed, undefined);
-  await killed.setMigration("0002_registry.sql");
+  await killed.setMigrations("0002_registry.sql");
   await killed.release();
 
   const next = await ServerDirectory.open(folder.path, migrations);
@@ -85,6 +85,19 @@ test("a directory of something else is left alone", async () => {
   await writeFile(path.join(folder.path, "thesis.odt"), "");
   await expect(ServerDirectory.open(folder.path, migrations)).rejects.toThrow(/holds other files/);
   expect(await readdir(folder.path)).toEqual(["thesis.odt"]);
+});
+
+test("a directory from before there was a second database lacks its migrations, and no others", async () => {
+  await using folder = await TemporaryFolder.make();
+  await writeFile(path.join(folder.path, "version"), '{"format":1,"migration":"0002_registry.sql"}');
+  const directory = await ServerDirectory.open(folder.path, migrations);
+  expect(directory.hasMigrations("0002_registry.sql", {})).toBe(true);
+  expect(directory.hasMigrations("0002_registry.sql", { SEARCH: "0001_index.sql" })).toBe(false);
+  await directory.setMigrations("0002_registry.sql", { SEARCH: "0001_index.sql" });
+  await directory.release();
+  const again = await ServerDirectory.open(folder.path, migrations);
+  expect(again.hasMigrations("0002_registry.sql", { SEARCH: "0001_index.sql" })).toBe(true);
+  await again.release();
 });
 
 test("a layout of a newer version is refused", async () => {
