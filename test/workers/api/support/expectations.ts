@@ -41,6 +41,9 @@ export const exceptions: Record<string, Partial<Record<Actor, Outcome>>> = {
   createRepository: { stranger: 403, rival: 403, guest: 403 },
   // An old name is hidden from whoever cannot change it.
   releaseOldRepositoryName: { reader: 404, triager: 404, writer: 404 },
+  // Stars are given by people.
+  starRepository: { "organization's token": 403 },
+  unstarRepository: { "organization's token": 403 },
   // A token is in no organization that it could leave.
   leaveOrganization: { "organization's token": 403 },
 };
