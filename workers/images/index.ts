@@ -1,4 +1,8 @@
+export type { Attachment, Finding, Package, Severity } from "./attachment.ts";
+export { readReferrer } from "./attachments.ts";
 export { originOf, type Base, type Origin } from "./bases.ts";
+export type { ComparedSide, Comparison, ConfigChange, LayerChange, PackageChange } from "./compare.ts";
+export { compareImages } from "./comparison.ts";
 export type { DescribedImage, ImagesContext } from "./context.ts";
 export type { Carried, Healthcheck, HoldLayer, ImageConfig, Layer, Platform } from "./facts.ts";
 export { readImage, type Image, type ImageView } from "./images.ts";

@@ -58,7 +58,12 @@ export function Layout(frame: Frame) {
             <Sign />
             <span class="mark-name">{face.name}</span>
           </a>
-          <SearchBox value={url.pathname === "/search" ? (url.searchParams.get("q") ?? "") : ""} />
+          {/* The start page of who has not signed in has it below its heading. */}
+          {url.pathname === "/" && session === undefined ? (
+            <span />
+          ) : (
+            <SearchBox value={url.pathname === "/search" ? (url.searchParams.get("q") ?? "") : ""} />
+          )}
           <TopLinks session={session} current={url.pathname} />
         </header>
         {face.announcement !== "" && <Announcement face={face} />}

@@ -1,6 +1,10 @@
 import type { Page } from "../page.ts";
 import { appearancePage } from "./appearance.tsx";
 import { auditPages } from "./audit/log-pages.tsx";
+import { categoryPage } from "./catalog/category.tsx";
+import { explorePage } from "./catalog/explore.tsx";
+import { namespacePage } from "./catalog/namespace.tsx";
+import { searchPage } from "./catalog/search.tsx";
 import { homePage } from "./home.tsx";
 import { organizationPages } from "./organizations/index.ts";
 import { outboxPage } from "./outbox.tsx";
@@ -31,6 +35,10 @@ import { tokenPages } from "./tokens/index.ts";
 export const pages: readonly Page[] = [
   homePage,
   appearancePage,
+  explorePage,
+  searchPage,
+  categoryPage,
+  namespacePage,
   signInPage,
   secondFactorPage,
   passkeySignInPage,

@@ -7,7 +7,7 @@ declare module "hono/jsx" {
     interface IntrinsicElements {
       "copy-text": { children?: Child };
       "relative-time": { children?: Child };
-      "search-box": { children?: Child };
+      "search-box": { children?: Child; class?: string | undefined };
       "passkey-form": { children?: Child; mode: "create" | "get"; options: string };
     }
   }
