@@ -2,12 +2,15 @@ import { Hono } from "hono";
 import { accountEndpoints } from "./accounts/index.ts";
 import { apiRoutes } from "./api/index.ts";
 import { authEndpoints, authRoutes, ensureAdministrator } from "./auth/index.ts";
+import { dockerHubRoutes } from "./docker-hub/index.ts";
 import type { Env } from "./env.ts";
-import { hubEndpoints } from "./hub/index.ts";
+import { hubEndpoints, hubRoutes } from "./hub/index.ts";
+import { imagesEndpoints } from "./images/index.ts";
 import { organizationEndpoints } from "./organizations/index.ts";
 import { requireHost } from "./platform/host.ts";
 import { renderProblem } from "./platform/http-errors.ts";
 import { registryEndpoints, registryRoutes } from "./registry/index.ts";
+import { searchEndpoints } from "./search/index.ts";
 import { services } from "./services.ts";
 import { pageUnknown, readsPages, renderErrorPage, webRoutes } from "./web/index.ts";
 
@@ -17,7 +20,9 @@ export const apiEndpoints = [
   ...accountEndpoints,
   ...registryEndpoints,
   ...organizationEndpoints,
+  ...imagesEndpoints,
   ...hubEndpoints,
+  ...searchEndpoints,
 ];
 
 /** Every route there is: each domain brings its own. */
@@ -36,9 +41,11 @@ app.get("/healthz", async (c) => {
   return c.json({ status: "ok" });
 });
 
+app.route("/", dockerHubRoutes(services));
 app.route("/", registryRoutes(services));
 app.route("/", authRoutes(services));
 app.route("/", apiRoutes(services, apiEndpoints));
+app.route("/", hubRoutes(services));
 app.route("/", webRoutes(services));
 
 app.notFound((c) => {

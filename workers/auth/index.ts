@@ -25,6 +25,7 @@ export { ensureAdministrator } from "./administrator.ts";
 export { authenticate, type Access, type Grant, type MountSource } from "./authenticate.ts";
 export { addressOf, ChallengeError } from "./challenge.ts";
 export { createAuth, type AuthContext } from "./context.ts";
+export { requirePrincipal, signInAs, signInWith } from "./credentials.ts";
 export { departures } from "./departures.ts";
 export { approveDeviceRequest, lookUpDeviceRequest, refuseDeviceRequest } from "./device-requests.ts";
 export { admit, callers, credentialOf, endpointWith, type ApiEndpoint, type Caller } from "./endpoint.ts";

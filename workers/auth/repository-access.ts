@@ -12,7 +12,7 @@ export type PresentRepository = FoundRepository & { id: number; visibility: "pub
 /**
  * The repository of this name, or of this old name, for somebody who may do this to it. One statement.
  *
- * @throws HubError `not-found` to everybody who may not pull from it, as when there is none; `denied` to somebody who may, but not this.
+ * @throws HubError `not-found` to who may neither do it nor pull, as when there is none; `denied` to somebody who may pull, but not this.
  */
 export async function requireRepository(
   context: Pick<AuthContext, "db" | "clock">,
@@ -22,24 +22,24 @@ export async function requireRepository(
 ): Promise<PresentRepository> {
   const found = isRepositoryName(name) ? (await standingsOf(context, actor, [name])).get(name) : undefined;
   const now = context.clock.now();
-  if (!found || !isPresent(found) || !decide(actor, found, "pull", now).allow)
+  const decision = found && decide(actor, found, action, now);
+  // A token may be for this and not for reading, such as one that writes READMEs.
+  if (found && isPresent(found) && decision?.allow) return found;
+  if (!decision || decision.allow || !isPresent(found) || !decide(actor, found, "pull", now).allow)
     throw new HubError("not-found", `there is no repository ${name.slice(0, 300)}, or it is not for you`, {
       detail: { repository: name.slice(0, 300) },
     });
-  const decision = decide(actor, found, action, now);
-  if (!decision.allow)
-    throw new HubError(
-      "denied",
-      describeRefusal(
-        actor.kind === "anonymous" ? undefined : actor.name,
-        found.name,
-        action,
-        decision.reason,
-        true,
-      ),
-      { detail: { reason: decision.reason } },
-    );
-  return found;
+  throw new HubError(
+    "denied",
+    describeRefusal(
+      actor.kind === "anonymous" ? undefined : actor.name,
+      found.name,
+      action,
+      decision.reason,
+      true,
+    ),
+    { detail: { reason: decision.reason } },
+  );
 }
 
 function isPresent(repository: FoundRepository): repository is PresentRepository {

@@ -39,13 +39,17 @@ export function parseScopes(parameters: readonly string[]): RequestedScopes {
   return requested;
 }
 
+/** What lists repositories: all of them for `_catalog`, and those that fit for `docker search`. Both show what the bearer may pull. */
+const listings = new Set(["*", "search"]);
+
 function addScope(requested: RequestedScopes, scope: string): void {
   const parts = scope.split(":");
   // A class may follow the type, as in `repository(plugin)`.
   const type = parts[0]?.replace(/\([a-z0-9]*\)$/, "");
   const [name = "", wanted = ""] = parts.slice(1);
   if (parts.length !== 3) return;
-  if (type === "registry" && name === "catalog" && wanted.split(",").includes("*")) requested.catalog = true;
+  if (type === "registry" && name === "catalog" && wanted.split(",").some((each) => listings.has(each)))
+    requested.catalog = true;
   if (type !== "repository" || !isRepositoryName(name)) return;
   const found = actions.filter((action) => wanted.split(",").some((each) => each === "*" || each === action));
   if (found.length === 0) return;

@@ -1,0 +1,1 @@
+export { dockerHubRoutes } from "./routes.ts";
