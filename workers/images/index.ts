@@ -1,3 +1,6 @@
+import { comparisonEndpoints } from "./comparison-endpoints.ts";
+import { imageEndpoints } from "./image-endpoints.ts";
+
 export type { Attachment, Finding, Package, Severity } from "./attachment.ts";
 export { readReferrer } from "./attachments.ts";
 export { originOf, type Base, type Origin } from "./bases.ts";
@@ -14,3 +17,6 @@ export { glance, type Glimpse } from "./glimpses.ts";
 export { countTags, listTags, tagSorts, type TagImage, type TagSort } from "./tags.ts";
 export { countUsedBy, listUsedBy, type UsingRepository } from "./used-by.ts";
 export { describeWaiting } from "./waiting.ts";
+
+/** The JSON API of this domain. */
+export const imagesEndpoints = [...imageEndpoints, ...comparisonEndpoints];
