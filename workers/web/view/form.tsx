@@ -1,11 +1,15 @@
 import type { Child } from "hono/jsx";
 import { formField, type FormState } from "../form-state.ts";
+import type { IconName } from "../icons.ts";
+import { Icon } from "./icon.tsx";
 import { Notice } from "./notice.tsx";
 
 interface FormProps {
   form: FormState;
   /** What the button says: what happens. */
   submit: string;
+  /** Before the button's words. */
+  icon?: IconName;
   /** It takes something away, or cannot be undone. */
   danger?: boolean;
   /** Small, in a line with others, such as in a row of a table. */
@@ -25,6 +29,7 @@ interface FormProps {
 export function Form({
   form,
   submit,
+  icon,
   danger,
   inline,
   action,
@@ -47,7 +52,7 @@ export function Form({
           class={[danger && "danger", inline && "quiet"].filter(Boolean).join(" ") || undefined}
           aria-label={label}
         >
-          {submit}
+          {icon && <Icon name={icon} />} {submit}
         </button>
         {beside}
       </div>

@@ -11,9 +11,9 @@ export function Heading({ title, children }: { title: Child; children?: Child })
 }
 
 /** A part of a page with its heading, in a box. */
-export function Section({ title, children }: { title: string; children?: Child }) {
+export function Section({ title, id, children }: { title: string; id?: string; children?: Child }) {
   return (
-    <section class="box">
+    <section class="box" id={id}>
       <h2>{title}</h2>
       {children}
     </section>

@@ -1,5 +1,6 @@
 /** A layer as the hold draws it. */
 export interface HoldLayer {
+  /** "": not one layer but the rest of very many. */
   digest: string;
   /** Bytes, compressed. */
   size: number;
@@ -34,7 +35,7 @@ export function holdSegments(layers: readonly HoldLayer[]): HoldSegment[] {
   for (const layer of filled) {
     const share = layer.size / total;
     const last = groups.at(-1);
-    if (share >= least) groups.push({ share, digest: layer.digest, layers: [layer] });
+    if (share >= least && layer.digest !== "") groups.push({ share, digest: layer.digest, layers: [layer] });
     else if (last && last.digest === undefined) {
       last.share += share;
       last.layers.push(layer);
@@ -45,14 +46,10 @@ export function holdSegments(layers: readonly HoldLayer[]): HoldSegment[] {
   let x = 0;
   return groups.map((group, index) => {
     const width = ((wide[index] ?? 0) / sum) * 100;
-    const segment = { x: rounded(x), width: rounded(width), digest: group.digest, layers: group.layers };
+    const segment = { x, width, digest: group.digest, layers: group.layers };
     x += width;
     return segment;
   });
-}
-
-function rounded(percent: number): number {
-  return Math.round(percent * 100) / 100;
 }
 
 /**

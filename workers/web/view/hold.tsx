@@ -4,15 +4,18 @@ import { colourOf, holdSegments, type HoldLayer, type HoldSegment } from "./hold
 /**
  * The hold: an image as its cargo, a segment of the bar for each layer. Whoever shows it says the same in words beside it.
  *
+ * @param part of the bar that it fills, up to 1, where it is compared with a bigger one
  * @param label what is read in its place; without it the hold is not read at all, as where a list of the layers follows.
  */
 export function Hold({
   layers,
   thin,
+  part = 1,
   label,
 }: {
   layers: readonly HoldLayer[];
   thin?: boolean;
+  part?: number;
   label?: string | undefined;
 }) {
   return (
@@ -24,8 +27,8 @@ export function Hold({
     >
       {holdSegments(layers).map((segment) => (
         <rect
-          x={`${segment.x}%`}
-          width={`${segment.width}%`}
+          x={percent(segment.x * part)}
+          width={percent(segment.width * part)}
           height="100%"
           {...(segment.digest === undefined ? {} : { fill: colourOf(segment.digest) })}
         >
@@ -43,6 +46,10 @@ export function HoldKey({ digest }: { digest: string }) {
       <rect width="12" height="12" rx="3" fill={colourOf(digest)} />
     </svg>
   );
+}
+
+function percent(number: number): string {
+  return `${Math.round(number * 100) / 100}%`;
 }
 
 function titleOf({ layers }: HoldSegment): string {

@@ -24,6 +24,34 @@ export function Older({
   );
 }
 
+/** Links through a long list that is there as a whole, by how many entries come before. @param what one of them is called */
+export function From({
+  url,
+  from,
+  shown,
+  total,
+  what,
+}: {
+  url: URL;
+  from: number;
+  shown: number;
+  total: number;
+  what: string;
+}) {
+  if (from === 0 && shown >= total) return null;
+  const end = from + shown;
+  return (
+    <nav class="pages" aria-label={`Pages of ${what}s`}>
+      {from > 0 && <a href={withQuery(url, "from", undefined)}>From the start</a>}
+      {end < total && (
+        <a href={withQuery(url, "from", String(end))} rel="next">
+          {`${(total - end).toLocaleString("en")} more ${total - end === 1 ? what : `${what}s`}`}
+        </a>
+      )}
+    </nav>
+  );
+}
+
 function withQuery({ pathname, searchParams }: URL, name: string, value: string | undefined): string {
   const query = new URLSearchParams(searchParams);
   if (value === undefined) query.delete(name);

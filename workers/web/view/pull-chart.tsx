@@ -23,6 +23,7 @@ export function PullChart({
   days: readonly DayOfPulls[];
   room?: keyof typeof rooms;
 }) {
+  if (days.every(({ pulls }) => pulls === 0)) return <p class="muted">Nobody has pulled in this time.</p>;
   const { width, height, base } = rooms[room];
   const bars = barsOf(days, mostBars);
   const top = roundUp(Math.max(0, ...bars.map(({ pulls }) => pulls)));
@@ -77,6 +78,5 @@ function describe(days: readonly DayOfPulls[]): string {
   const sum = days.reduce((before, { pulls }) => before + pulls, 0);
   const most = days.reduce((best, each) => (each.pulls > best.pulls ? each : best), { day: 0, pulls: 0 });
   const span = `Pulls per day from ${dayText(days[0]?.day ?? 0)} to ${dayText(days.at(-1)?.day ?? 0)}`;
-  if (sum === 0) return `${span}: none`;
   return `${span}: ${sum.toLocaleString("en")} in all, most on ${dayText(most.day)} with ${most.pulls.toLocaleString("en")}`;
 }

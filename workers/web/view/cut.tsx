@@ -1,0 +1,39 @@
+/** Room for texts that nobody has bounded, such as the commands of an image: what one page shows of them in all. */
+export class TextRoom {
+  #left: number;
+
+  /** @param characters in all */
+  constructor(characters: number) {
+    this.#left = characters;
+  }
+
+  /** The beginning of a text, as long as there is room; at least `least` characters of each. */
+  take(text: string, least = 80): { text: string; cut: boolean } {
+    const most = Math.max(least, this.#left);
+    const shown = text.length > most ? text.slice(0, most) : text;
+    this.#left = Math.max(0, this.#left - shown.length);
+    return { text: shown, cut: shown.length < text.length };
+  }
+}
+
+/** What a reader sees of a long text before asking for the rest. */
+const glance = 240;
+
+/** Code from elsewhere, such as a command: the beginning of a long one, with the rest behind it for who asks. */
+export function Code({ text, room }: { text: string; room: TextRoom }) {
+  if (text === "") return <span class="muted">not said</span>;
+  const whole = room.take(text);
+  if (whole.text.length <= glance)
+    return <code class="code">{whole.cut ? `${whole.text}…` : whole.text}</code>;
+  return (
+    <details class="long">
+      <summary>
+        <code class="code">{whole.text.slice(0, glance)}…</code>
+      </summary>
+      <code class="code">
+        …{whole.text.slice(glance)}
+        {whole.cut && "… (too long to be shown)"}
+      </code>
+    </details>
+  );
+}
