@@ -1,5 +1,6 @@
 import { runMailJob } from "./accounts/index.ts";
 import type { Env, WorkMessage } from "./env.ts";
+import { noteRun } from "./hub/index.ts";
 import { describeWaiting } from "./images/index.ts";
 import { describeError, log } from "./platform/log.ts";
 import { collectGarbage } from "./registry/index.ts";
@@ -41,15 +42,18 @@ export async function consume(batch: MessageBatch<WorkMessage>, env: Env): Promi
     const [{ body, attempts }] = messages;
     // The table has for each type the job that takes its messages.
     const job = jobs[body.type] as Job<WorkMessage>;
-    await job.run(services(env), body).catch((error: unknown) => {
-      log("error", "work was not done; the queue tries again", {
-        type: body.type,
-        attempts,
-        ...describeError(error),
-      });
-      const delaySeconds = Math.min(10 * 2 ** attempts, maximumDelay);
-      for (const message of messages) message.retry({ delaySeconds });
-    });
+    const all = services(env);
+    await noteRun(all.hub, body.type.replaceAll("-", " "), () => job.run(all, body)).catch(
+      (error: unknown) => {
+        log("error", "work was not done; the queue tries again", {
+          type: body.type,
+          attempts,
+          ...describeError(error),
+        });
+        const delaySeconds = Math.min(10 * 2 ** attempts, maximumDelay);
+        for (const message of messages) message.retry({ delaySeconds });
+      },
+    );
   }
 }
 

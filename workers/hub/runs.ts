@@ -1,5 +1,6 @@
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import type { Row } from "../db/index.ts";
+import { describeError, log } from "../platform/log.ts";
 import type { HubContext } from "./context.ts";
 
 /** What runs by itself, with how it went. Times are milliseconds since 1970. */
@@ -16,41 +17,39 @@ export interface Run {
 const maximumProblem = 500;
 
 /**
- * Does something that nobody waits for, and notes how it went for the administrators.
+ * Does something that nobody waits for, and notes how it went for the administrators. That it cannot be noted changes nothing of what it did.
  *
  * @param name how they find it, such as "collect garbage"
  * @throws what `work` throws
  */
-export async function noteRun<T>(
-  context: Pick<HubContext, "db" | "clock">,
-  name: string,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function noteRun<T>(context: Noted, name: string, work: () => Promise<T>): Promise<T> {
   try {
     const result = await work();
-    await noteSuccess(context, name);
+    await note(context, succeeded(name, context.clock.now()));
     return result;
   } catch (error) {
-    await noteFailure(context, name, error);
+    await note(context, failed(name, context.clock.now(), error));
     throw error;
   }
 }
 
-async function noteSuccess({ db, clock }: Pick<HubContext, "db" | "clock">, name: string): Promise<void> {
-  await sql`insert into hub_runs (name, succeeded_at) values (${name}, ${clock.now()})
-    on conflict (name) do update set succeeded_at = excluded.succeeded_at, failures = 0`.execute(db.query);
+type Noted = Pick<HubContext, "db" | "clock">;
+
+async function note({ db }: Noted, statement: RawBuilder<unknown>): Promise<void> {
+  await statement.execute(db.query).catch((error: unknown) => {
+    log("error", "how something went could not be noted", describeError(error));
+  });
 }
 
-async function noteFailure(
-  { db, clock }: Pick<HubContext, "db" | "clock">,
-  name: string,
-  error: unknown,
-): Promise<void> {
+function succeeded(name: string, now: number): RawBuilder<unknown> {
+  return sql`insert into hub_runs (name, succeeded_at) values (${name}, ${now})
+    on conflict (name) do update set succeeded_at = excluded.succeeded_at, failures = 0`;
+}
+
+function failed(name: string, now: number, error: unknown): RawBuilder<unknown> {
   const problem = (error instanceof Error ? error.message : String(error)).slice(0, maximumProblem);
-  const noted = sql`insert into hub_runs (name, failed_at, failures, problem) values (${name}, ${clock.now()}, 1, ${problem})
+  return sql`insert into hub_runs (name, failed_at, failures, problem) values (${name}, ${now}, 1, ${problem})
     on conflict (name) do update set failed_at = excluded.failed_at, failures = failures + 1, problem = excluded.problem`;
-  // It may be the database itself that fails; what `work` threw says more.
-  await noted.execute(db.query).catch(() => {});
 }
 
 /** Of everything that has run, by name. */

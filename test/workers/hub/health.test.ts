@@ -1,0 +1,81 @@
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { noteRun } from "../../../workers/hub/index.ts";
+import { backlog, describeRun } from "../../../workers/hub/health.ts";
+import { runSchedule } from "../../../workers/schedule.ts";
+import { services } from "../../../workers/services.ts";
+import { api, people, RepositoryClient } from "../support/registry.ts";
+
+const minute = 60_000;
+const now = 1_000 * minute;
+
+test("how a job went is said by when it last succeeded and how often it failed since", () => {
+  const run = { name: "send mail", succeededAt: now, failedAt: null, failures: 0, problem: null };
+  const found = [
+    run,
+    { ...run, failedAt: now, failures: 1, problem: "no answer" },
+    { ...run, failedAt: now, failures: 3, problem: "no answer" },
+    { ...run, succeededAt: now - 61 * minute, failures: 1, problem: "no answer" },
+    { ...run, succeededAt: null, failures: 1, problem: "no answer" },
+  ].map((each) => describeRun(each, now));
+  expect(found.map(({ state }) => state)).toEqual(["well", "care", "wrong", "wrong", "wrong"]);
+  expect(found[2]?.says).toBe("Failed 3 times since it last succeeded: no answer");
+});
+
+test("what waits is well as long as it does not wait long", () => {
+  expect(backlog("Mail", 0, null, now)).toEqual({ name: "Mail", state: "well", says: "Nothing waits." });
+  expect(backlog("Mail", 1, now - minute, now)).toMatchObject({
+    state: "well",
+    says: "1 waits, the oldest for 1 min.",
+  });
+  expect(backlog("Mail", 1001, now - 16 * minute, now)).toMatchObject({
+    state: "care",
+    says: "More than 1000 wait, the oldest for 16 min.",
+  });
+});
+
+test("what runs by itself is noted, its failures too, and a note that fails changes nothing of it", async () => {
+  const { hub } = services(env);
+  await expect(noteRun(hub, "dance", () => Promise.reject(new Error("the floor is wet")))).rejects.toThrow(
+    "wet",
+  );
+  expect(await noteRun(hub, "sing", async () => "a song")).toBe("a song");
+  await env.DB.prepare("drop table hub_runs").run();
+  expect(await noteRun(hub, "sing", async () => "a song")).toBe("a song");
+});
+
+interface Health {
+  parts: { name: string; state: string; says: string }[];
+  runs: { name: string; failures: number; problem: string | null }[];
+  schema: string;
+}
+
+test("administrators see stores, what waits, what failed and the last migration", async () => {
+  const { admin, alice } = await people();
+  const client = await RepositoryClient.open(alice, "alice/web");
+  await client.pushImage("1", ["a layer"]);
+  await runSchedule(env);
+  const { hub } = services(env);
+  await noteRun(hub, "send mail", () => Promise.reject(new Error("the mail server hung up"))).catch(() => {});
+  const health = await api<Health>(admin, "GET", "/api/v1/hub/health");
+  expect(health.parts).toEqual(
+    expect.arrayContaining([
+      { name: "Database", state: "well", says: "It answers." },
+      { name: "Blob store", state: "well", says: "It answers." },
+      {
+        name: "send mail",
+        state: "wrong",
+        says: "Failed once since it last succeeded: the mail server hung up",
+      },
+    ]),
+  );
+  expect(health.runs).toEqual(
+    expect.arrayContaining([expect.objectContaining({ name: "count storage", failures: 0, problem: null })]),
+  );
+  expect(health.schema).toMatch(/^\d{4}_\w+\.sql$/);
+
+  // A blob that the store has lost.
+  await env.DB.prepare("update blobs set locator = 'b/nowhere/' || digest").run();
+  const { parts } = await api<Health>(admin, "GET", "/api/v1/hub/health");
+  expect(parts.find(({ name }) => name === "Blob store")).toMatchObject({ state: "wrong" });
+});
