@@ -16,7 +16,7 @@ CREATE TABLE images (
   layers TEXT NOT NULL DEFAULT '[]', -- JSON array of {digest, mediaType, size}
   hold TEXT NOT NULL DEFAULT '[]', -- the same for a bar: JSON array of [beginning of the digest, size], few
   history TEXT NOT NULL DEFAULT '[]', -- JSON array of {command, comment, at, empty}
-  config TEXT NOT NULL DEFAULT '{}', -- JSON object: entrypoint, command, environment …
+  config TEXT NOT NULL DEFAULT 'null', -- JSON object: entrypoint, command, environment …; null: it could not be read
   annotations TEXT NOT NULL DEFAULT '{}', -- JSON object
   children TEXT NOT NULL DEFAULT '[]', -- of an index: JSON array of {digest, mediaType, os, architecture, variant, osVersion, attests}
   carries TEXT NOT NULL DEFAULT '[]', -- of an artifact: JSON array of signature, sbom, provenance, scan

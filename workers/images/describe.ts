@@ -36,8 +36,8 @@ const configTypes = new Set([
 /** Media types of layers that make a file system begin so. */
 const layerTypes = ["application/vnd.oci.image.layer.", "application/vnd.docker.image.rootfs."];
 
-/** Annotations that are kept. */
-const maximumAnnotations = { entries: 200, length: 4096 };
+/** Annotations that are kept: one may be a whole README. */
+const maximumAnnotations = { entries: 200, length: 256 * 1024, all: 300 * 1024 };
 
 /** Opens the bytes of a manifest that the registry has taken. @throws Unreadable */
 export function openManifest(bytes: Uint8Array, mediaType: string): OpenedManifest {

@@ -10,6 +10,7 @@ import type { Carried, HistoryEntry, ImageConfig, Layer, Platform } from "./fact
 import { chosenImage, platformsOf, readPlatforms, type PlatformImage } from "./platforms.ts";
 import { referrersOfAsked } from "./referrers.ts";
 import { stepsOf, type Step } from "./steps.ts";
+import { textsByName } from "./texts.ts";
 import { describeNow } from "./waiting.ts";
 
 /** What a tag or digest names: an image, an index of images for several platforms, or an artifact. */
@@ -136,7 +137,7 @@ function viewOf(row: Row): ImageView {
     pushedAt: row.pushed_at,
     size: row.size ?? 0,
     tags: JSON.parse(row.tags) as string[],
-    annotations: JSON.parse(row.annotations ?? "{}") as Record<string, string>,
+    annotations: shown(JSON.parse(row.annotations ?? "{}")),
     platforms,
     attached: JSON.parse(row.attached) as Carried[],
     image: row.image === null ? undefined : imageOf(row.image, platforms),
@@ -149,10 +150,16 @@ function imageOf(json: string, platforms: readonly PlatformImage[]): Image {
   const said = platforms.find(({ digest }) => digest === image.digest);
   return {
     ...image,
+    annotations: shown(image.annotations),
     os: image.os || (said?.os ?? ""),
     architecture: image.architecture || (said?.architecture ?? ""),
     variant: image.variant || (said?.variant ?? ""),
     osVersion: image.osVersion || (said?.osVersion ?? ""),
     steps: stepsOf(image.layers, history),
   };
+}
+
+/** Annotations as far as people read them on a page about something else. */
+function shown(annotations: object): Record<string, string> {
+  return textsByName(annotations, { entries: 200, length: 4096 });
 }

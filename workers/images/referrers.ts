@@ -3,6 +3,7 @@ import type { PresentRepository } from "../auth/index.ts";
 import type { Digest } from "../shared/digest.ts";
 import type { ImagesContext } from "./context.ts";
 import type { Carried } from "./facts.ts";
+import { textsByName } from "./texts.ts";
 
 /** A manifest that says something of another one. Nothing of it has been verified. */
 export interface ReferrerRow {
@@ -81,6 +82,6 @@ export async function listReferrersOf(
     pushedAt: row.pushed_at,
     carries: JSON.parse(row.carries ?? "[]") as Carried[],
     found: row.found,
-    annotations: JSON.parse(row.annotations ?? "{}") as Record<string, string>,
+    annotations: textsByName(JSON.parse(row.annotations ?? "{}"), { entries: 50, length: 1000 }),
   }));
 }

@@ -65,6 +65,8 @@ export const standIns: Record<string, Row> = {
 
 /** Where somebody who is let in is told, with one of these statuses, that it cannot be done now. */
 export const conflicts: Record<string, readonly number[]> = {
+  // The scene's manifest is a row without bytes.
+  readAttachments: [503],
   // While it has repositories.
   deleteOrganization: [409],
   // While it is the last owner of an organization.

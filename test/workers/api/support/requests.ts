@@ -41,6 +41,7 @@ const thingsIn: Record<string, string> = {
   "old-names/:name": "oldName",
   "old-names/:name{.+}": "oldRepository",
   "collaborators/:user": "collaborator",
+  "images/:reference": "tag",
   "badges/:namespace": "organization",
 };
 
@@ -92,6 +93,7 @@ const examples: Record<string, Example> = {
   lookAtInvitation: { body: secretOfInvitation },
   acceptInvitation: { body: secretOfInvitation },
   declineInvitation: { body: secretOfInvitation },
+  compareImages: { query: () => ({ from: "v1", to: "v1" }) },
   setFeatured: { body: () => ({ repositories: [] }) },
 };
 

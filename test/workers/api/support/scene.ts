@@ -206,6 +206,9 @@ export class Scene {
       pushed_at: 0,
     });
     insertInRepository("tags", { name: "v1", digest, moved_at: 0 });
+    insertInRepository("images", { digest, kind: "image", size: 2, described_at: 0 });
+    // It has been described, so that to look at it changes nothing.
+    this.#statements.push(env.DB.prepare("delete from undescribed_manifests where digest = ?").bind(digest));
 
     const team = this.name("team");
     this.#insert("teams", { id: team, organization_id: organization, name: team, created_at: 0 });
