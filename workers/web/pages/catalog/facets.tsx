@@ -55,7 +55,11 @@ export function Facets({ results, asked, url }: { results: SearchResults; asked:
     .map(({ title, facets }) => ({
       title,
       values: facets.flatMap((facet) =>
-        results.facets[facet.name].slice(0, shown).map((count) => ({ facet, ...count })),
+        results.facets[facet.name]
+          // What all of them have narrows nothing.
+          .filter(({ value, count }) => count !== results.total || isChosen(asked[facet.parameter], value))
+          .slice(0, shown)
+          .map((count) => ({ facet, ...count })),
       ),
     }))
     .filter(({ values }) => values.length > 0);
@@ -90,10 +94,7 @@ function Value({
   url,
   atLeast,
 }: FacetCount & { facet: Facet; asked: SearchAddress; url: URL; atLeast: boolean }) {
-  const now = asked[parameter];
-  const chosen = Array.isArray(now)
-    ? now.includes(value)
-    : isAsked(now) && (now === true || String(now) === value);
+  const chosen = isChosen(asked[parameter], value);
   return (
     <a
       href={toggled(url, parameter, value, several)}
@@ -104,6 +105,10 @@ function Value({
       <small>{`${count.toLocaleString("en")}${atLeast ? "+" : ""}`}</small>
     </a>
   );
+}
+
+function isChosen(asked: SearchAddress[keyof SearchAddress], value: string): boolean {
+  return Array.isArray(asked) ? asked.includes(value) : isAsked(asked) && String(asked) === value;
 }
 
 function isAsked(value: SearchAddress[keyof SearchAddress]): boolean {

@@ -1,9 +1,13 @@
 import { listFeaturedRepositories, listNewest, listOfficial, listTrending } from "../../../hub/index.ts";
 import type { WebServices } from "../../page.ts";
+import { Size } from "../../view/amounts.tsx";
 import { Command } from "../../view/command.tsx";
 import { Section } from "../../view/heading.tsx";
-import { RepositoryRows } from "../../view/repository-rows.tsx";
+import { RepositoryRows, type RepositoryRow } from "../../view/repository-rows.tsx";
+import { Hold } from "../../view/hold.tsx";
 import { SearchBox } from "../../view/search-box.tsx";
+import { pathOf } from "../repositories/paths.ts";
+import { count } from "../words.ts";
 import { withInside } from "./rows.ts";
 import { Brief, Categories, Shelf } from "./shelf.tsx";
 
@@ -39,38 +43,15 @@ export function FrontPage({ featured, official, trending, newest, host, mayJoin,
   return (
     <>
       <div class="hero">
-        <h1>Container images, from ship to shore</h1>
-        <p class="lede">
-          Find an image, see what is inside it, and copy the command that runs it. Any client of container
-          registries works here.
-        </p>
-        <SearchBox value="" large />
-      </div>
-      <div class="columns">
-        <Section title="Pull">
-          <Command
-            text={`docker pull ${host}/${example?.name ?? "NAMESPACE/REPOSITORY"}`}
-            label="Pull an image"
-          />
-          <p>
-            Public images need no account. What is in one stands on its page: layers, platforms, signatures,
-            packages.
+        <div>
+          <h1>Container images, from ship to shore</h1>
+          <p class="lede">
+            Find an image, see what is inside it, and copy the command that runs it. Any client of container
+            registries works here.
           </p>
-        </Section>
-        <Section title="Push">
-          <Command text={`docker login --username NAME ${host}`} label="Sign in with docker" />
-          <Command text={`docker push ${host}/NAME/REPOSITORY`} label="Push an image" />
-          <p class="acts">
-            <a class="button" href="/sign-in">
-              Sign in
-            </a>
-            {mayJoin && (
-              <a class="button quiet" href="/sign-up">
-                Create an account
-              </a>
-            )}
-          </p>
-        </Section>
+          <SearchBox value="" large />
+        </div>
+        <Example row={example} host={host} />
       </div>
       {featured.length > 0 && (
         <Shelf title="Featured">
@@ -89,6 +70,50 @@ export function FrontPage({ featured, official, trending, newest, host, mayJoin,
       <Shelf title="Categories" more={{ label: "Explore", href: "/explore" }}>
         <Categories />
       </Shelf>
+      <Section title="Push yours">
+        <div class="columns">
+          <Command text={`docker login --username NAME ${host}`} label="Sign in with docker" />
+          <Command text={`docker push ${host}/NAME/REPOSITORY`} label="Push an image" />
+        </div>
+        <p class="acts">
+          <a class="button" href="/sign-in">
+            Sign in
+          </a>
+          {mayJoin && (
+            <a class="button quiet" href="/sign-up">
+              Create an account
+            </a>
+          )}
+        </p>
+      </Section>
     </>
+  );
+}
+
+/** One image of the hub, as the hub shows images. */
+function Example({ row, host }: { row: RepositoryRow | undefined; host: string }) {
+  if (!row)
+    return (
+      <Section title="Pull">
+        <Command text={`docker pull ${host}/NAMESPACE/REPOSITORY`} label="Pull an image" />
+        <p>Public images need no account.</p>
+      </Section>
+    );
+  const { name, description, hold, size } = row;
+  return (
+    <section class="box example">
+      <h2>
+        <a href={pathOf(name)}>{name}</a>
+        {size > 0 && (
+          <span class="brief-number">
+            <Size bytes={size} />
+            {`, ${count(hold.length, "layer")}`}
+          </span>
+        )}
+      </h2>
+      {hold.length > 0 && <Hold layers={hold} />}
+      {description !== "" && <p>{description}</p>}
+      <Command text={`docker pull ${host}/${name}`} label="Pull an image" />
+    </section>
   );
 }
