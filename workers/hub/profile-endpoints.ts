@@ -92,8 +92,8 @@ export const profileEndpoints = [
     scope: "metadata",
     params,
     body: z.strictObject({ readme: z.string(), origin: z.enum(["written", "git"]).default("written") }),
-    // In JSON a character takes up to six bytes.
-    maximumBody: 6 * maximumSource,
+    // In JSON a character takes up to six bytes; the rest is for what is around it.
+    maximumBody: 6 * maximumSource + 1024,
     textBody: { type: "text/markdown", field: "readme" },
     answer: { status: 200, schema: readme },
     run: async ({ context, actor, params, body }) =>
