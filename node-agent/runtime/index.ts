@@ -1,0 +1,16 @@
+export type {
+  Capabilities,
+  Device,
+  DeviceRule,
+  IdMapping,
+  Mount,
+  Namespace,
+  NamespaceKind,
+  Process,
+  Resources,
+  Rlimit,
+  Seccomp,
+  Spec,
+  SyscallRule,
+  User,
+} from "./oci-spec.ts";
