@@ -1,5 +1,6 @@
 -- What is inside the images of a repository, read from their manifests and configurations once they are pushed, so that no page has to
--- read blobs. Times are milliseconds since 1970, UTC. Triggers are each on one line.
+-- read blobs. Times are milliseconds since 1970, UTC. Triggers are each on one line;
+-- none says OR IGNORE, which the statement that fires it would override.
 
 -- What a digest stands for never changes, and neither does its row; but for what could not be read because a blob was missing.
 CREATE TABLE images (
@@ -40,10 +41,10 @@ CREATE INDEX undescribed_manifests_due ON undescribed_manifests (due_at);
 INSERT INTO undescribed_manifests (repository_id, digest, due_at) SELECT repository_id, digest, pushed_at FROM manifests;
 CREATE TRIGGER manifest_is_to_be_described AFTER INSERT ON manifests BEGIN INSERT INTO undescribed_manifests (repository_id, digest, due_at) VALUES (new.repository_id, new.digest, new.pushed_at); END;
 -- A tag moves to what has been described before: whoever is told of images is told again.
-CREATE TRIGGER tag_made_is_to_be_told AFTER INSERT ON tags BEGIN INSERT OR IGNORE INTO undescribed_manifests (repository_id, digest, due_at) VALUES (new.repository_id, new.digest, new.moved_at); END;
-CREATE TRIGGER tag_moved_is_to_be_told AFTER UPDATE OF digest ON tags WHEN new.digest <> old.digest BEGIN INSERT OR IGNORE INTO undescribed_manifests (repository_id, digest, due_at) VALUES (new.repository_id, new.digest, new.moved_at); END;
+CREATE TRIGGER tag_made_is_to_be_told AFTER INSERT ON tags BEGIN INSERT INTO undescribed_manifests (repository_id, digest, due_at) SELECT new.repository_id, new.digest, new.moved_at WHERE NOT EXISTS (SELECT 1 FROM undescribed_manifests WHERE repository_id = new.repository_id AND digest = new.digest); END;
+CREATE TRIGGER tag_moved_is_to_be_told AFTER UPDATE OF digest ON tags WHEN new.digest <> old.digest BEGIN INSERT INTO undescribed_manifests (repository_id, digest, due_at) SELECT new.repository_id, new.digest, new.moved_at WHERE NOT EXISTS (SELECT 1 FROM undescribed_manifests WHERE repository_id = new.repository_id AND digest = new.digest); END;
 -- A configuration that was pushed after its manifest.
-CREATE TRIGGER missing_config_arrives AFTER INSERT ON repository_blobs BEGIN INSERT OR IGNORE INTO undescribed_manifests (repository_id, digest, due_at) SELECT repository_id, digest, new.linked_at FROM images WHERE repository_id = new.repository_id AND config_digest = new.digest AND unreadable IS NOT NULL; END;
+CREATE TRIGGER missing_config_arrives AFTER INSERT ON repository_blobs BEGIN INSERT INTO undescribed_manifests (repository_id, digest, due_at) SELECT repository_id, digest, new.linked_at FROM images WHERE repository_id = new.repository_id AND config_digest = new.digest AND unreadable IS NOT NULL AND NOT EXISTS (SELECT 1 FROM undescribed_manifests waiting WHERE waiting.repository_id = images.repository_id AND waiting.digest = images.digest); END;
 
 -- Chain ids (OCI Image Specification, "Layer ChainID") of every beginning of an image's layers: two images that have one in common
 -- begin with the same layers.
@@ -67,7 +68,7 @@ CREATE TABLE repository_chains (
   PRIMARY KEY (chain, whole, public, repository_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX repository_chains_by_repository ON repository_chains (repository_id);
-CREATE TRIGGER chain_is_found AFTER INSERT ON image_chains BEGIN INSERT OR IGNORE INTO repository_chains (chain, whole, public, repository_id) SELECT new.chain, new.whole, visibility = 'public', id FROM repositories WHERE id = new.repository_id; END;
+CREATE TRIGGER chain_is_found AFTER INSERT ON image_chains BEGIN INSERT INTO repository_chains (chain, whole, public, repository_id) SELECT new.chain, new.whole, visibility = 'public', id FROM repositories WHERE id = new.repository_id AND NOT EXISTS (SELECT 1 FROM repository_chains WHERE chain = new.chain AND whole = new.whole AND public IN (0, 1) AND repository_id = new.repository_id); END;
 CREATE TRIGGER chain_is_gone AFTER DELETE ON image_chains WHEN NOT EXISTS (SELECT 1 FROM image_chains WHERE chain = old.chain AND repository_id = old.repository_id AND whole = old.whole) BEGIN DELETE FROM repository_chains WHERE chain = old.chain AND whole = old.whole AND public IN (0, 1) AND repository_id = old.repository_id; END;
 CREATE TRIGGER chains_follow_visibility AFTER UPDATE OF visibility ON repositories WHEN new.visibility <> old.visibility BEGIN UPDATE repository_chains SET public = (new.visibility = 'public') WHERE repository_id = new.id; END;
 
