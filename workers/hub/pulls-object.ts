@@ -38,11 +38,14 @@ export class PullsObject extends DurableObject<PullsObjectEnv> {
     this.#db = new Database(env.DB);
   }
 
-  async record(pull: RecordedPull): Promise<void> {
+  /** @param pulls in their order; all of them are kept, or none */
+  async record(pulls: readonly RecordedPull[]): Promise<void> {
     const ledger = this.#opened();
     // Only what comes to an end is kept; what the ledger knows in memory is read again after what does not.
     this.#ledger = undefined;
-    this.ctx.storage.transactionSync(() => ledger.record(pull));
+    this.ctx.storage.transactionSync(() => {
+      for (const pull of pulls) ledger.record(pull);
+    });
     this.#ledger = ledger;
     this.#alarmAt ??= (await this.ctx.storage.getAlarm()) ?? Infinity;
     if (this.#alarmAt > Date.now() + gathering) await this.#wake(Date.now() + gathering);

@@ -1,9 +1,9 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { readPulls } from "../../../workers/hub/index.ts";
+import { PullReports, readPulls } from "../../../workers/hub/index.ts";
 import { requireRepository } from "../../../workers/auth/index.ts";
-import { day } from "../../../workers/platform/clock.ts";
+import { day, minute } from "../../../workers/platform/clock.ts";
 import { deleteManifest } from "../../../workers/registry/manifests.ts";
 import type { Digest } from "../../../workers/shared/digest.ts";
 import { CountsWorld, image, index } from "./support/counts-world.ts";
@@ -264,4 +264,76 @@ test("a series has every day, the last one today", async () => {
   expect(answer.body.days).toEqual([{ day: new Date(world.auth.now).toISOString().slice(0, 10), pulls: 2 }]);
   for (const days of ["0", "366", "-1", "1e2", "ten"])
     expect((await world.api(bob, "GET", `${path}?days=${days}`)).status).toBe(400);
+});
+
+describe("a report", () => {
+  /** What is told to objects, in batches, of which none is taken before the test says so. */
+  function slowObjects() {
+    const told: string[][] = [];
+    const take: ((outcome: Promise<void>) => void)[] = [];
+    const record = async (batch: { client: { name: string } }[]) => {
+      told.push(batch.map(({ client }) => client.name));
+      return new Promise<void>((resolve) => take.push(resolve));
+    };
+    const finish = (outcome: Promise<void>) => {
+      for (const each of take.splice(0)) each(outcome);
+    };
+    const objects = { getByName: () => ({ record }) } as never;
+    return { told, objects, finish };
+  }
+
+  let at = 0;
+  const clock = { now: () => at };
+  const clientAddress = (request: Request) => request.headers.get("Test-Address") ?? undefined;
+  const manifest = {
+    digest: `sha256:${"0".repeat(64)}` as const,
+    mediaType: "application/vnd.oci.image.manifest.v1+json",
+    bytes: new TextEncoder().encode(JSON.stringify(image("one"))),
+  };
+  const pullBy = (address: string) => ({
+    repositoryId: 1,
+    manifest,
+    tag: undefined,
+    subject: "anonymous",
+    request: new Request("https://hub.example/", { headers: { "Test-Address": address } }),
+  });
+
+  test("waits for the one before, and goes along with all that have come since", async () => {
+    const { told, objects, finish } = slowObjects();
+    const reports = new PullReports({ clock, clientAddress, objects });
+    const first = reports.report(pullBy("192.0.2.1"));
+    for (const host of [2, 3, 2]) expect(reports.report(pullBy(`192.0.2.${host}`))).toBeUndefined();
+    finish(Promise.resolve());
+    await expect
+      .poll(() => told)
+      .toEqual([["address 192.0.2.1"], ["address 192.0.2.2", "address 192.0.2.3"]]);
+    finish(Promise.resolve());
+    await first;
+    for (const host of [1, 2, 3]) expect(reports.report(pullBy(`192.0.2.${host}`))).toBeUndefined();
+    expect(told).toHaveLength(2);
+  });
+
+  test("that fails is made again at the next pull", async () => {
+    const { told, objects, finish } = slowObjects();
+    const reports = new PullReports({ clock, clientAddress, objects });
+    const first = reports.report(pullBy("192.0.2.1"));
+    finish(Promise.reject(new Error("the object is gone")));
+    await expect(first).rejects.toThrow("gone");
+    const second = reports.report(pullBy("192.0.2.1"));
+    finish(Promise.resolve());
+    await second;
+    expect(told).toEqual([["address 192.0.2.1"], ["address 192.0.2.1"]]);
+  });
+
+  test("is taken over from a request that the runtime ended", async () => {
+    const { told, objects, finish } = slowObjects();
+    const reports = new PullReports({ clock, clientAddress, objects });
+    void reports.report(pullBy("192.0.2.1"));
+    expect(reports.report(pullBy("192.0.2.2"))).toBeUndefined();
+    at += minute;
+    const other = reports.report(pullBy("192.0.2.3"));
+    finish(Promise.resolve());
+    await other;
+    expect(told).toEqual([["address 192.0.2.1"], ["address 192.0.2.2", "address 192.0.2.3"]]);
+  });
 });
