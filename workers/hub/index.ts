@@ -2,6 +2,7 @@ import { countEndpoints } from "./count-endpoints.ts";
 import { curationEndpoints } from "./curation-endpoints.ts";
 import { profileEndpoints } from "./profile-endpoints.ts";
 
+export { listAllOrganizations, mostCounted, type ListedOrganization } from "./all-organizations.ts";
 export { badgeOf, badges, listBadges, removeBadge, setBadge, type BadgedNamespace } from "./badges.ts";
 export { changeProfile, type ProfileChange } from "./change-profile.ts";
 export { createHub, type HubContext } from "./context.ts";
@@ -19,10 +20,8 @@ export {
   changeHubSettings,
   readHubFace,
   readHubSettings,
-  signUpModes,
   type HubFace,
   type HubSettings,
-  type SignUpMode,
 } from "./hub-settings.ts";
 export { readHealth, type Health, type HealthPart, type HealthState } from "./health.ts";
 export { takeAnnotations } from "./image-annotations.ts";
@@ -46,6 +45,7 @@ export {
   type NamespaceSort,
   type ReadableRepository,
 } from "./namespaces.ts";
+export { countNameParts, listPublicNames } from "./public-names.ts";
 export { listVersion, repositoryVersion } from "./page-versions.ts";
 export {
   countStorage,
@@ -55,6 +55,7 @@ export {
   type NamespaceStorage,
   type StorageTotal,
 } from "./storage-use.ts";
+export { readUser, type UserOverview } from "./user-overview.ts";
 
 /** The JSON API of this domain. */
 export const hubEndpoints = [...countEndpoints, ...curationEndpoints, ...profileEndpoints];

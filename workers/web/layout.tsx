@@ -60,7 +60,7 @@ export function Layout(frame: Frame) {
           </a>
           {/* The start page of who has not signed in has it below its heading. */}
           {url.pathname === "/" && session === undefined ? (
-            <span />
+            <span class="top-room" />
           ) : (
             <SearchBox value={url.pathname === "/search" ? (url.searchParams.get("q") ?? "") : ""} />
           )}

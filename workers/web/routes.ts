@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { HubError } from "../shared/errors.ts";
 import { answerPage } from "./answer-page.ts";
-import { answerAsset } from "./assets.ts";
+import { answerAsset, assets } from "./assets.ts";
 import { compress } from "./compress.ts";
+import { robotsText, siteMap, siteMapPart } from "./crawlers.ts";
 import { renderErrorPage } from "./error-page.tsx";
 import type { WebServices } from "./page.ts";
 import { pages } from "./pages/index.ts";
@@ -20,6 +21,10 @@ export function webRoutes(resolve: (env: never) => WebServices): Hono {
       throw new HubError("not-found", `there is no file ${c.req.path.slice(0, 200)}; load the page again`);
     return compress(c.req.raw, answer);
   });
+  routes.get("/favicon.ico", (c) => c.redirect(assets.sign.path, 301));
+  routes.get("/robots.txt", (c) => robotsText(resolve(c.env as never), c.req.raw));
+  routes.get("/sitemap.xml", (c) => siteMap(resolve(c.env as never), c.req.raw));
+  routes.get("/sitemaps/:part", (c) => siteMapPart(resolve(c.env as never), c.req.raw, c.req.param("part")));
   for (const page of pages) {
     routes.on(["GET", "POST"], page.path, async (c) => {
       const { raw } = c.req;
