@@ -4,7 +4,7 @@ import { Database } from "./db/index.ts";
 import type { Env } from "./env.ts";
 import { clientAddress, readAddressSource } from "./platform/client-address.ts";
 import { systemClock } from "./platform/clock.ts";
-import { createHub, takeAnnotations, PullReports, type HubContext } from "./hub/index.ts";
+import { createHub, takeAnnotations, PullReports, readHubSettings, type HubContext } from "./hub/index.ts";
 import type { ImagesContext } from "./images/index.ts";
 import { invitationAdmits, type OrganizationsContext } from "./organizations/index.ts";
 import { openBlobStore } from "./platform/open-blob-store.ts";
@@ -72,6 +72,7 @@ function build(env: Env): Services {
   const accounts = createAccounts({
     auth,
     work: env.WORK,
+    signUpLimit: async () => (await readHubSettings({ db })).signUp,
     isInvited: (invitation, email) => invitationAdmits(organizations, invitation, email),
     variables: env,
   });

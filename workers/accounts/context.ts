@@ -4,7 +4,7 @@ import type { AuthContext } from "../auth/index.ts";
 import type { Attempts } from "../platform/attempts.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Mailer } from "../platform/mail.ts";
-import { readSettings, type AccountSettings, type AccountVariables } from "./settings.ts";
+import { readSettings, type AccountSettings, type AccountVariables, type SignUpMode } from "./settings.ts";
 import type { MailJob } from "./mail-jobs.ts";
 import { openMailer } from "./outbox.ts";
 import { ScryptHasher, type PasswordHasher } from "./password-hash.ts";
@@ -20,6 +20,8 @@ export interface AccountsContext {
   mailer: Mailer;
   /** The queue that mail is written and sent behind. */
   work: { send(job: MailJob): Promise<unknown> };
+  /** What administrators of the hub have narrowed sign-up to. */
+  signUpLimit: () => Promise<SignUpMode>;
   /** Whether this invitation lets somebody with this address make an account. */
   isInvited: (invitation: string, email: string) => Promise<boolean>;
   /** For providers, and for the service that knows breached passwords. */
@@ -33,6 +35,8 @@ export interface AccountsParts {
   auth: AuthContext;
   work: AccountsContext["work"];
   isInvited: AccountsContext["isInvited"];
+  /** "open" unless told. */
+  signUpLimit?: AccountsContext["signUpLimit"];
   variables: AccountVariables;
   fetch?: typeof fetch;
 }
@@ -42,6 +46,7 @@ export function createAccounts({
   auth,
   work,
   isInvited,
+  signUpLimit = async () => "open",
   variables,
   ...parts
 }: AccountsParts): AccountsContext {
@@ -58,6 +63,7 @@ export function createAccounts({
     mailer: openMailer(db, clock, settings.mail, fetcher),
     work,
     isInvited,
+    signUpLimit,
     fetch: fetcher,
     discovered: new Map(),
   };

@@ -37,5 +37,7 @@ export { listSessions, revokeOtherSessions, revokeSession } from "./session-list
 export { currentSession, hasSudo, requireSudo, signOut, type Opened, type Session } from "./sessions.ts";
 export { finishWithCode, signIn } from "./sign-in.ts";
 export { signUp } from "./sign-up.ts";
+export { readSignUpMode } from "./sign-up-mode.ts";
+export { signUpModes, type SignUpMode } from "./settings.ts";
 export { tidyAccounts } from "./tidy.ts";
 export { visitOf, type Visit } from "./visit.ts";

@@ -16,8 +16,9 @@ export interface AccountVariables extends ProviderVariables {
   MAIL_FROM?: string | undefined;
 }
 
-const signUpModes = ["open", "invitation", "closed"] as const;
-type SignUpMode = (typeof signUpModes)[number];
+/** From the widest to the narrowest. */
+export const signUpModes = ["open", "invitation", "closed"] as const;
+export type SignUpMode = (typeof signUpModes)[number];
 
 export interface MailSettings {
   url: URL;

@@ -7,6 +7,7 @@ import type { AccountsContext } from "./context.ts";
 import { countMail } from "./limits.ts";
 import { checkNewPassword } from "./passwords.ts";
 import { newSession, type Opened } from "./sessions.ts";
+import { readSignUpMode } from "./sign-up-mode.ts";
 import type { Visit } from "./visit.ts";
 
 /**
@@ -99,14 +100,15 @@ export async function createAccount(
  * @throws HubError `denied`.
  */
 export async function requireSignUp(
-  { settings, isInvited }: AccountsContext,
+  context: AccountsContext,
   invitation: string | undefined,
   email: string | undefined,
 ): Promise<void> {
-  if (settings.signUp === "open") return;
-  if (settings.signUp === "closed")
+  const mode = await readSignUpMode(context);
+  if (mode === "open") return;
+  if (mode === "closed")
     throw new HubError("denied", "accounts of this hub are made by its administrators; ask one of them");
-  if (invitation && (email === undefined || (await isInvited(invitation, email)))) return;
+  if (invitation && (email === undefined || (await context.isInvited(invitation, email)))) return;
   throw new HubError(
     "denied",
     "accounts of this hub are by invitation; open the link of one that is still good, and give the address it went to",

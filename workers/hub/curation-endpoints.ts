@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { signUpModes } from "../accounts/index.ts";
 import { endpointWith, type AuthContext } from "../auth/index.ts";
 import { timeField } from "../platform/endpoint-fields.ts";
 import { badges, listBadges, removeBadge, setBadge } from "./badges.ts";
 import type { HubContext } from "./context.ts";
 import { listFeatured, maximumFeatured, setFeatured } from "./featured.ts";
 import { readHealth } from "./health.ts";
-import { changeHubSettings, readHubSettings, signUpModes, type HubSettings } from "./hub-settings.ts";
+import { changeHubSettings, readHubSettings, type HubSettings } from "./hub-settings.ts";
 import { listStorageUse, readStorageTotal } from "./storage-use.ts";
 
 const endpoint = endpointWith<{ auth: AuthContext; hub: HubContext }>();

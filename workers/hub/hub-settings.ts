@@ -1,14 +1,11 @@
 import { sql } from "kysely";
 import { z } from "zod";
+import { signUpModes, type SignUpMode } from "../accounts/index.ts";
 import { auditEntry, hubLog } from "../audit/index.ts";
 import { actorOf, requireAdministrator, type SignedIn } from "../auth/index.ts";
 import { second } from "../platform/clock.ts";
 import { HubError } from "../shared/errors.ts";
 import type { HubContext } from "./context.ts";
-
-/** Who may make an account, from the widest to the narrowest. */
-export const signUpModes = ["open", "invitation", "closed"] as const;
-export type SignUpMode = (typeof signUpModes)[number];
 
 export interface HubSettings {
   /** What the hub is called on its pages. */

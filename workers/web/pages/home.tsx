@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readSignUpMode } from "../../accounts/index.ts";
 import { listVersion } from "../../hub/index.ts";
 import { page } from "../page.ts";
 import { readDashboard, Dashboard } from "./catalog/dashboard.tsx";
@@ -13,15 +14,17 @@ export const homePage = page({
   load: async ({ services, session }) =>
     session
       ? { dashboard: await readDashboard(services, session.user) }
-      : { front: await readFrontPage(services) },
+      : {
+          front: await readFrontPage(services),
+          mayJoin: (await readSignUpMode(services.accounts)) === "open",
+        },
   title: (data) => ("dashboard" in data ? "Start" : "Container images, from ship to shore"),
   description:
     "Find container images, see what is inside them, and copy the command that runs them. A registry and hub for any client.",
-  view: ({ data, session, visit, services, now }) => {
+  view: ({ data, session, visit, now }) => {
     const { host } = new URL(visit.origin);
     if (data.dashboard && session)
       return <Dashboard {...data.dashboard} session={session} host={host} now={now} />;
-    const mayJoin = services.accounts.settings.signUp === "open";
-    return data.front ? <FrontPage {...data.front} host={host} mayJoin={mayJoin} now={now} /> : null;
+    return data.front ? <FrontPage {...data.front} host={host} mayJoin={data.mayJoin} now={now} /> : null;
   },
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { signIn } from "../../../accounts/index.ts";
+import { readSignUpMode, signIn } from "../../../accounts/index.ts";
 import * as fields from "../../fields.ts";
 import { nextPath, withNext } from "../../next-path.ts";
 import { page, Show } from "../../page.ts";
@@ -14,7 +14,10 @@ export const signInPage = page({
   who: "guest",
   query: z.strictObject({ next: fields.next }),
   title: "Sign in",
-  load: ({ services }) => services.accounts.settings,
+  load: async ({ services: { accounts } }) => ({
+    providers: accounts.settings.providers,
+    signUp: await readSignUpMode(accounts),
+  }),
   forms: {
     password: {
       fields: z.strictObject({ login: fields.text(), password: fields.text(1000) }),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { signUp } from "../../../accounts/index.ts";
+import { readSignUpMode, signUp } from "../../../accounts/index.ts";
 import * as fields from "../../fields.ts";
 import { nextPath, withNext } from "../../next-path.ts";
 import { page } from "../../page.ts";
@@ -17,7 +17,10 @@ export const signUpPage = page({
   who: "guest",
   query: z.strictObject({ next: fields.next }),
   title: "Create an account",
-  load: ({ services }) => services.accounts.settings,
+  load: async ({ services: { accounts } }) => ({
+    providers: accounts.settings.providers,
+    signUp: await readSignUpMode(accounts),
+  }),
   forms: {
     account: {
       fields: z.strictObject({ name: fields.text(), email: fields.text(), password: fields.text(1000) }),
