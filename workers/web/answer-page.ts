@@ -43,7 +43,7 @@ export async function answerPage(
   }
   if (!sends) return show(page, at);
 
-  const sent = await readForm(request);
+  const sent = await readForm(request, largestForm(page));
   const name = sent.get(formField) ?? "";
   const form = Object.hasOwn(page.forms, name) ? page.forms[name] : undefined;
   if (!form)
@@ -62,6 +62,12 @@ export async function answerPage(
     if (statusFor(error) >= 500) throw error;
     return show(page, at, { state: failedForm(name, sent, error), error });
   }
+}
+
+/** Which of its forms was sent is known once it has been read. undefined: none of them needs more room than most. */
+function largestForm({ forms }: Page): number | undefined {
+  const rooms = Object.values(forms).flatMap(({ maximum }) => maximum ?? []);
+  return rooms.length > 0 ? Math.max(...rooms) : undefined;
 }
 
 /** Where a visitor has to go before this page, if anywhere. @throws HubError `not-found` for what is of administrators only. */

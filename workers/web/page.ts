@@ -89,6 +89,8 @@ export class Show {
 interface Form<A, Fields extends z.ZodObject> {
   /** Its fields: a strict object. What is too long or missing is refused here, what is wrong by the noun function. */
   fields: Fields;
+  /** Bytes that it may have; undefined: what does for most. */
+  maximum?: number;
   /** A HubError shows the page again, with its message on the form and what was typed. */
   run: (at: A, values: z.output<Fields>) => GoTo | Show | Promise<GoTo | Show>;
 }

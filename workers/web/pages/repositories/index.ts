@@ -1,5 +1,6 @@
 import { accessPage } from "./access.tsx";
 import { comparePage } from "./compare.tsx";
+import { deleteRepositoryPage } from "./delete-repository.tsx";
 import { deleteTagPage } from "./delete-tag.tsx";
 import { explainPage } from "./explain.tsx";
 import { imagePage, tagPage } from "./image.tsx";
@@ -7,7 +8,7 @@ import { newRepositoryPage, repositoriesPage } from "./list.tsx";
 import { repositoryPage } from "./overview.tsx";
 import { pullsPage } from "./pulls.tsx";
 import { readmePage } from "./readme.tsx";
-import { deleteRepositoryPage, repositorySettingsPage } from "./settings.tsx";
+import { repositorySettingsPage } from "./settings.tsx";
 import { starsPage } from "./stars.tsx";
 import { tagsPage } from "./tags.tsx";
 import { usedByPage } from "./used-by.tsx";

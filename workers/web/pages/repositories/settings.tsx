@@ -1,48 +1,58 @@
 import { z } from "zod";
 import { requireSudo } from "../../../accounts/index.ts";
-import {
-  countContents,
-  deleteRepository,
-  listOldNames,
-  releaseOldName,
-  renameRepository,
-  setVisibility,
-} from "../../../registry/index.ts";
-import { HubError } from "../../../shared/errors.ts";
+import { readReadme } from "../../../hub/index.ts";
+import { listOldNames, releaseOldName, renameRepository, setVisibility } from "../../../registry/index.ts";
 import * as fields from "../../fields.ts";
 import { after, asked, shownOf } from "../../keyset.ts";
 import { GoTo, page } from "../../page.ts";
-import { Field } from "../../view/field.tsx";
-import { Form } from "../../view/form.tsx";
-import { Heading, Section } from "../../view/heading.tsx";
-import { Older } from "../../view/pagination.tsx";
-import { RowAct, RowProblem } from "../../view/row-act.tsx";
-import { Table } from "../../view/table.tsx";
-import { Time } from "../../view/time.tsx";
-import { count } from "../words.ts";
-import { open, pathOf, RepositoryHead, repositoryCrumbs } from "./head.tsx";
+import { crumbsOf, open, pathOf, RepositoryHead } from "./head.tsx";
+import { NameAndVisibility } from "./settings-name.tsx";
+import { ProfileForm, profileFields, saveProfile } from "./settings-profile.tsx";
+import {
+  changeReadme,
+  editorMaximum,
+  ReadmeEditor,
+  readmeFields,
+  takeReadmeAway,
+} from "./settings-readme.tsx";
 
-const params = z.strictObject({ name: z.string() });
-const opposite = { public: "private", private: "public" } as const;
-
+/** What a repository is, its README, and, for who administers it, its name and who may see it. */
 export const repositorySettingsPage = page({
   path: "/r/:name{.+}/-/settings",
   who: "user",
-  params,
+  params: z.strictObject({ name: z.string() }),
   query: z.strictObject({ after }),
   load: async (at) => {
-    const opened = await open(at, "admin");
+    const opened = await open(at, "metadata");
     if (opened instanceof GoTo) return opened;
     const { services, actor, params: of, query } = at;
-    const oldNames = await listOldNames(services.registry, actor, of.name, asked(query.after));
-    return { opened, oldNames: shownOf(oldNames, ({ name }) => name) };
+    const [readme, oldNames] = await Promise.all([
+      readReadme(services.hub, opened.repository),
+      opened.may("admin") ? listOldNames(services.registry, actor, of.name, asked(query.after)) : [],
+    ]);
+    return { opened, readme, oldNames: shownOf(oldNames, ({ name }) => name) };
   },
   title: ({ opened }) => `Settings of ${opened.repository.name}`,
-  crumbs: (_at, { opened: { repository } }) => [
-    ...repositoryCrumbs,
-    { label: repository.name, href: pathOf(repository.name) },
-  ],
+  crumbs: (_at, { opened: { repository } }) => crumbsOf(repository.name),
   forms: {
+    profile: {
+      fields: profileFields,
+      run: async ({ services, actor, params: { name }, url }, values) => {
+        await saveProfile(services.hub, actor, name, values);
+        return new GoTo(url.pathname, { saying: `What is said of ${name} is changed.` });
+      },
+    },
+    readme: {
+      fields: readmeFields,
+      maximum: editorMaximum,
+      run: async ({ services, actor, params: { name }, url }, values) =>
+        changeReadme(services.hub, actor, { name, path: url.pathname }, values),
+    },
+    "remove-readme": {
+      fields: z.strictObject({}),
+      run: async ({ services, actor, params: { name }, url }) =>
+        takeReadmeAway(services.hub, actor, { name, path: url.pathname }),
+    },
     visibility: {
       fields: z.strictObject({ visibility: z.enum(["public", "private"]) }),
       run: async ({ services, session, actor, params: { name }, url }, { visibility }) => {
@@ -68,114 +78,19 @@ export const repositorySettingsPage = page({
       },
     },
   },
-  view: ({ data: { opened, oldNames }, form, url, now }) => {
-    const { name, visibility } = opened.repository;
-    const other = opposite[visibility];
-    return (
-      <RepositoryHead {...opened} tab="/-/settings">
-        <div class="columns">
-          <Section title="Name">
-            <Form form={form("rename")} submit={`Rename ${name}`}>
-              <Field
-                form={form("rename")}
-                name="name"
-                label="New name"
-                value={name}
-                exact
-                hint="With another namespace in front it is handed over: what was given to people and teams here stays behind."
-              />
-            </Form>
-            <p>Pulls by the old name go on working; pushes are refused with the new name in the message.</p>
-            <RowProblem form={form("release")} />
-            {oldNames.rows.length > 0 && (
-              <Table
-                caption="Old names"
-                columns={[{ label: "Old name" }, { label: "Since" }, { label: "Acts", unseen: true }]}
-                rows={oldNames.rows.map((old) => [
-                  old.name,
-                  <Time at={old.since} now={now} />,
-                  <RowAct
-                    form={form("release")}
-                    submit="Release"
-                    label={`Release the old name ${old.name}`}
-                    hidden={{ name: old.name }}
-                  />,
-                ])}
-              />
-            )}
-            <Older url={url} name="after" last={oldNames.last} label="More old names" />
-          </Section>
-          <div>
-            <Section title="Visibility">
-              <p>
-                {visibility === "public"
-                  ? "Anybody may pull, also who is not signed in."
-                  : "Only who has a right may pull."}
-              </p>
-              <Form
-                form={form("visibility")}
-                submit={`Make ${name} ${other}`}
-                hidden={{ visibility: other }}
-                danger={other === "public"}
-              />
-            </Section>
-            <Section title="Delete">
-              <p>This cannot be undone.</p>
-              <p>
-                <a class="button quiet" href={`${pathOf(name)}/-/delete`}>
-                  Delete {name}
-                </a>
-              </p>
-            </Section>
-          </div>
-        </div>
-      </RepositoryHead>
-    );
-  },
-});
-
-export const deleteRepositoryPage = page({
-  path: "/r/:name{.+}/-/delete",
-  who: "sudo",
-  params,
-  load: async (at) => {
-    const opened = await open(at, "admin");
-    if (opened instanceof GoTo) return opened;
-    const contents = await countContents(at.services.registry, at.actor, at.params.name);
-    return { name: opened.repository.name, ...contents };
-  },
-  title: ({ name }) => `Delete ${name}`,
-  crumbs: (_at, { name }) => [
-    ...repositoryCrumbs,
-    { label: name, href: pathOf(name) },
-    { label: "Settings", href: `${pathOf(name)}/-/settings` },
-  ],
-  forms: {
-    delete: {
-      fields: z.strictObject({ typed: fields.text() }),
-      run: async ({ services, actor, params: { name } }, { typed }) => {
-        if (typed !== name)
-          throw new HubError("invalid", `this is not "${name}"`, { detail: { field: "typed" } });
-        await deleteRepository(services.registry, actor, name);
-        return new GoTo("/repositories", { saying: `${name} is deleted.` });
-      },
-    },
-  },
-  view: ({ data: { name, tags, manifests }, form }) => (
-    <>
-      <Heading title={`Delete ${name}`}>
-        {`Its ${count(tags, "tag")} and ${count(manifests, "manifest")} cannot be pulled any more, by whatever name. This cannot be undone.`}
-      </Heading>
-      <Form
-        form={form("delete")}
-        submit={
-          tags === 0 ? `Delete repository ${name}` : `Delete repository ${name} and its ${count(tags, "tag")}`
-        }
-        danger
-        beside={<a href={`${pathOf(name)}/-/settings`}>Keep it</a>}
-      >
-        <Field form={form("delete")} name="typed" label={`To go on, type ${name}`} exact autofocus />
-      </Form>
-    </>
+  view: ({ data: { opened, readme, oldNames }, form, url, now }) => (
+    <RepositoryHead {...opened} tab="/-/settings">
+      <ProfileForm form={form("profile")} profile={opened.front.profile} />
+      <ReadmeEditor
+        form={form("readme")}
+        removal={form("remove-readme")}
+        name={opened.repository.name}
+        readme={readme}
+        now={now}
+      />
+      {opened.may("admin") && (
+        <NameAndVisibility {...{ form, url, now, oldNames }} repository={opened.repository} />
+      )}
+    </RepositoryHead>
   ),
 });
