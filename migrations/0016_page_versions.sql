@@ -12,7 +12,8 @@ CREATE TABLE list_version (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   version INTEGER NOT NULL
 ) STRICT;
-INSERT INTO list_version (id, version) VALUES (1, 0);
+-- Begins somewhere else in each database: what was kept of one is nothing of another.
+INSERT INTO list_version (id, version) VALUES (1, random() & 4503599627370495);
 
 CREATE TRIGGER page_tag_made AFTER INSERT ON tags BEGIN INSERT INTO page_versions (repository_id, version) SELECT id, random() & 9007199254740991 FROM repositories WHERE id = new.repository_id AND visibility = 'public' ON CONFLICT (repository_id) DO UPDATE SET version = excluded.version; END;
 CREATE TRIGGER page_tag_changed AFTER UPDATE ON tags BEGIN INSERT INTO page_versions (repository_id, version) SELECT id, random() & 9007199254740991 FROM repositories WHERE id = new.repository_id AND visibility = 'public' ON CONFLICT (repository_id) DO UPDATE SET version = excluded.version; END;

@@ -29,7 +29,7 @@ export async function answerKept(
   version: string,
   render: () => Promise<Response>,
 ): Promise<Response> {
-  const { request, url, visit, face, now, services } = at;
+  const { request, url, visit, face, now } = at;
   const { origin } = visit;
   const theme = readTheme(request, origin);
   const slot = Math.floor(now / lifetime);
@@ -41,7 +41,7 @@ export async function answerKept(
   const html = await rendered.text();
   const tag = `W/"${(await hashOf(html)).slice(0, 32)}"`;
   const headers = { "Cache-Control": `public, max-age=${lifetime / second}`, ETag: tag };
-  services.registry.background(caches.default.put(key, new Response(html, { headers })));
+  await caches.default.put(key, new Response(html, { headers }));
   return answer(request, html, tag);
 }
 

@@ -21,7 +21,7 @@ export function webRoutes(resolve: (env: never) => WebServices): Hono {
       throw new HubError("not-found", `there is no file ${c.req.path.slice(0, 200)}; load the page again`);
     return compress(c.req.raw, answer);
   });
-  routes.get("/favicon.ico", (c) => c.redirect(assets.sign.path, 301));
+  routes.get("/favicon.ico", (c) => c.redirect(assets.sign.path, 302));
   routes.get("/robots.txt", (c) => robotsText(resolve(c.env as never), c.req.raw));
   routes.get("/sitemap.xml", (c) => siteMap(resolve(c.env as never), c.req.raw));
   routes.get("/sitemaps/:part", (c) => siteMapPart(resolve(c.env as never), c.req.raw, c.req.param("part")));
