@@ -53,7 +53,7 @@ export async function readHealth(context: HubContext, actor: SignedIn): Promise<
   const parts = [
     { name: "Database", state: "well", says: "It answers." } as const,
     await tryBlobStore(context, facts.locator),
-    backlog("Descriptions of images", facts.undescribed, facts.undescribedSince, now),
+    backlogOf("Descriptions of images", facts.undescribed, facts.undescribedSince, now),
     garbage(facts.garbage, facts.garbageSince, now),
     ...runs.map((run) => describeRun(run, now)).filter((part) => part.state !== "well"),
   ];
@@ -91,7 +91,7 @@ async function readByte({ blobs }: HubContext["registry"], locator: string): Pro
 }
 
 /** Something that others put there and a job takes away. @param since milliseconds since 1970, of the oldest; null: there is none */
-export function backlog(name: string, waiting: number, since: number | null, now: number): HealthPart {
+export function backlogOf(name: string, waiting: number, since: number | null, now: number): HealthPart {
   if (waiting === 0 || since === null) return { name, state: "well", says: "Nothing waits." };
   const age = now - since;
   const many = waiting > manyWait ? `More than ${manyWait}` : String(waiting);
@@ -101,7 +101,7 @@ export function backlog(name: string, waiting: number, since: number | null, now
 
 /** Bytes stay for a while behind their row on purpose, so only what is much older is noticed. */
 function garbage(waiting: number, since: number | null, now: number): HealthPart {
-  const part = backlog("Bytes to delete", waiting, since, now);
+  const part = backlogOf("Bytes to delete", waiting, since, now);
   return { ...part, state: since !== null && now - since > 6 * hour ? "care" : "well" };
 }
 

@@ -23,7 +23,7 @@ export {
   type HubFace,
   type HubSettings,
 } from "./hub-settings.ts";
-export { readHealth, type Health, type HealthPart, type HealthState } from "./health.ts";
+export { backlogOf, readHealth, type HealthPart, type HealthState } from "./health.ts";
 export { takeAnnotations } from "./image-annotations.ts";
 export { listMostPulled, listNewest, listTrending, type ListedRepository } from "./listed-repositories.ts";
 export { listStars, type StarredRepository } from "./my-stars.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { noteRun } from "../../../workers/hub/index.ts";
-import { backlog, describeRun } from "../../../workers/hub/health.ts";
+import { backlogOf, describeRun } from "../../../workers/hub/health.ts";
 import { runSchedule } from "../../../workers/schedule.ts";
 import { services } from "../../../workers/services.ts";
 import { api, people, RepositoryClient } from "../support/registry.ts";
@@ -23,12 +23,12 @@ test("how a job went is said by when it last succeeded and how often it failed s
 });
 
 test("what waits is well as long as it does not wait long", () => {
-  expect(backlog("Mail", 0, null, now)).toEqual({ name: "Mail", state: "well", says: "Nothing waits." });
-  expect(backlog("Mail", 1, now - minute, now)).toMatchObject({
+  expect(backlogOf("Mail", 0, null, now)).toEqual({ name: "Mail", state: "well", says: "Nothing waits." });
+  expect(backlogOf("Mail", 1, now - minute, now)).toMatchObject({
     state: "well",
     says: "1 waits, the oldest for 1 min.",
   });
-  expect(backlog("Mail", 1001, now - 16 * minute, now)).toMatchObject({
+  expect(backlogOf("Mail", 1001, now - 16 * minute, now)).toMatchObject({
     state: "care",
     says: "More than 1000 wait, the oldest for 16 min.",
   });

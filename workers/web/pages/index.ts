@@ -1,5 +1,6 @@
 import type { Page } from "../page.ts";
 import { appearancePage } from "./appearance.tsx";
+import { adminPages } from "./admin/index.ts";
 import { auditPages } from "./audit/log-pages.tsx";
 import { categoryPage } from "./catalog/category.tsx";
 import { explorePage } from "./catalog/explore.tsx";
@@ -65,6 +66,7 @@ export const pages: readonly Page[] = [
   exportPage,
   deleteAccountPage,
   outboxPage,
+  ...adminPages,
   ...tokenPages,
   ...organizationPages,
   ...repositoryPages,

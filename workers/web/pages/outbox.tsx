@@ -5,6 +5,7 @@ import { Empty } from "../view/empty.tsx";
 import { Heading } from "../view/heading.tsx";
 import { Older } from "../view/pagination.tsx";
 import { Time } from "../view/time.tsx";
+import { adminCrumb } from "./admin/frame.tsx";
 
 const shown = 20;
 
@@ -14,6 +15,7 @@ export const outboxPage = page({
   who: "administrator",
   query: z.strictObject({ before: z.coerce.number().int().min(0).default(0) }),
   title: "Outbox",
+  crumbs: () => [adminCrumb],
   load: async ({ services, actor, query }) => {
     const found = await listOutbox(services.accounts, actor, { before: query.before, limit: shown + 1 });
     return { mails: found.slice(0, shown), more: found.length > shown };

@@ -1,4 +1,3 @@
-import type { Entry } from "../../../audit/index.ts";
 import {
   exportOrganizationLog,
   exportOwnLog,
@@ -9,10 +8,8 @@ import { page, type Page } from "../../page.ts";
 import { Empty } from "../../view/empty.tsx";
 import { Filter, Filters } from "../../view/filters.tsx";
 import { Older } from "../../view/pagination.tsx";
-import { Table } from "../../view/table.tsx";
-import { Time } from "../../view/time.tsx";
 import { accountHolding, holderParams, organizationHolding, type Holder, type Holding } from "../holder.tsx";
-import { Change } from "./change.tsx";
+import { Entries } from "./entries.tsx";
 import { filterOf, logQuery } from "./filter.ts";
 
 /** Entries on a page. */
@@ -109,34 +106,6 @@ function logPages(holding: Holding): Page[] {
 
 function exportPath({ home }: Holder, { search }: URL): string {
   return `${home}/audit.jsonl${search}`;
-}
-
-function Entries({ entries, now }: { entries: readonly Entry[]; now: number }) {
-  return (
-    <Table
-      caption="Audit log"
-      columns={[
-        { label: "When", whole: true },
-        { label: "Who" },
-        { label: "Act", whole: true },
-        { label: "What to" },
-        { label: "Change" },
-      ]}
-      rows={entries.map((entry) => [
-        <Time at={entry.at} now={now} />,
-        <span>
-          {entry.actorName || "nobody"}
-          <span class="muted">
-            {entry.tokenId !== null && " by a token"}
-            {entry.address !== null && ` from ${entry.address}`}
-          </span>
-        </span>,
-        <code>{entry.action}</code>,
-        entry.target,
-        <Change before={entry.before} after={entry.after} />,
-      ])}
-    />
-  );
 }
 
 export const auditPages = [...logPages(accountHolding), ...logPages(organizationHolding)];
