@@ -11,11 +11,12 @@ import { memory } from "./memory.ts";
 import { pull } from "./pull.ts";
 import { startPeer, startWherry } from "./registries.ts";
 import { writeRow } from "./results.ts";
+import { search } from "./search.ts";
 import { signIn } from "./sign-in.ts";
 import { tags } from "./tags.ts";
 import { token } from "./token.ts";
 
-const benchmarks: readonly Benchmark[] = [blob, manifest, tags, token, signIn, memory, image, pull];
+const benchmarks: readonly Benchmark[] = [blob, manifest, tags, token, signIn, memory, image, pull, search];
 
 const usage = `npm run bench -- [${benchmarks.map(({ name }) => name).join("] [")}] [--rounds N] [--write] [--control]
 

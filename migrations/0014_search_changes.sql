@@ -1,5 +1,6 @@
 -- Public repositories of which the search index does not know the latest yet: whatever the index holds of them has changed. Triggers, so
--- that no statement can forget it; each on one line, so that a line that ends in a semicolon ends a statement.
+-- that no statement can forget it; each on one line, so that a line that ends in a semicolon ends a statement. What there was before is not
+-- listed: an index that was never built is built from all there is.
 
 CREATE TABLE search_changes (
   repository_id INTEGER PRIMARY KEY, -- also of one that is gone, or private now
@@ -7,7 +8,6 @@ CREATE TABLE search_changes (
   since INTEGER NOT NULL -- milliseconds since 1970: of the first change
 ) STRICT;
 CREATE INDEX search_changes_by_age ON search_changes (since);
-INSERT INTO search_changes (repository_id, version, since) SELECT id, 0, created_at FROM repositories WHERE visibility = 'public';
 
 CREATE TRIGGER search_repository_made AFTER INSERT ON repositories WHEN new.visibility = 'public' BEGIN INSERT INTO search_changes (repository_id, version, since) VALUES (new.id, random() & 9007199254740991, CAST(unixepoch('subsec') * 1000 AS INTEGER)) ON CONFLICT (repository_id) DO UPDATE SET version = excluded.version; END;
 CREATE TRIGGER search_repository_changed AFTER UPDATE OF name, visibility, owner_id ON repositories WHEN (new.name <> old.name OR new.visibility <> old.visibility OR new.owner_id IS NOT old.owner_id) AND 'public' IN (new.visibility, old.visibility) BEGIN INSERT INTO search_changes (repository_id, version, since) VALUES (new.id, random() & 9007199254740991, CAST(unixepoch('subsec') * 1000 AS INTEGER)) ON CONFLICT (repository_id) DO UPDATE SET version = excluded.version; END;

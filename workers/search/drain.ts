@@ -51,9 +51,11 @@ async function readChanges({ db }: SearchContext): Promise<{ changes: Change[]; 
 }
 
 async function takeOff({ db }: SearchContext, changes: readonly Change[]): Promise<void> {
-  await sql`delete from search_changes where exists (
-      select 1 from json_each(${JSON.stringify(changes)}) taken
-      where taken.value->>'$.repository_id' = search_changes.repository_id and taken.value->>'$.version' = search_changes.version)`.execute(
+  const taken = JSON.stringify(
+    Object.fromEntries(changes.map(({ repository_id, version }) => [repository_id, version])),
+  );
+  await sql`delete from search_changes where repository_id in (select cast(key as integer) from json_each(${taken}))
+      and version = (select value from json_each(${taken}) where key = cast(repository_id as text))`.execute(
     db.query,
   );
 }
