@@ -49,10 +49,12 @@ export const userPage = page({
   view: ({ data: user, form, now, actor }) => (
     <>
       <Heading title={user.name} />
-      <p class="chips">
-        {user.administrator && <span class="chip">Administrator</span>}{" "}
-        {user.badge && <Badge badge={user.badge} />}
-      </p>
+      {(user.administrator || user.badge) && (
+        <p class="chips">
+          {user.administrator && <span class="chip">Administrator</span>}{" "}
+          {user.badge && <Badge badge={user.badge} />}
+        </p>
+      )}
       <div class="columns">
         <Section title="Account">
           <dl>
@@ -69,7 +71,7 @@ export const userPage = page({
             </dd>
             <dt>Seen in a browser</dt>
             <dd>
-              <TimeOr at={user.seenAt} now={now} otherwise="not signed in now" />
+              <TimeOr at={user.seenAt} now={now} otherwise="no browser is signed in" />
             </dd>
             <dt>Repositories</dt>
             <dd>
