@@ -36,13 +36,13 @@ export class ImagesWorld {
   /** Milliseconds that the clock is ahead. */
   ahead = 0;
   /** Statements sent to D1 so far. */
-  statements = 0;
+  readonly sent: { sql: string; values: unknown[] }[] = [];
   readonly #people: { alice: Person; bob: Person };
 
   private constructor(everybody: { alice: Person; bob: Person }) {
     this.#people = everybody;
     this.context = {
-      db: new Database(this.#counted(env.DB)),
+      db: new Database(this.#noted(env.DB)),
       clock: { now: () => Date.now() + this.ahead },
       registry: { blobs: new R2Store(env.BLOBS) },
       described: async (image) => void this.told.push(image),
@@ -175,13 +175,31 @@ export class ImagesWorld {
     };
   }
 
-  #counted(d1: D1Database): D1Database {
-    return new Proxy(d1, {
-      get: (target, property) => {
-        if (property === "prepare") this.statements += 1;
-        const value: unknown = Reflect.get(target, property);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
-    });
+  /** Rows that D1 reads for the statements sent so far, when they are sent once more. */
+  async rowsRead(): Promise<number> {
+    let rows = 0;
+    for (const { sql, values } of [...this.sent])
+      rows += (
+        await env.DB.prepare(sql)
+          .bind(...values)
+          .all()
+      ).meta.rows_read;
+    return rows;
+  }
+
+  #noted(d1: D1Database): D1Database {
+    const prepare = (sql: string) => {
+      const statement = d1.prepare(sql);
+      return Object.assign(Object.create(statement) as D1PreparedStatement, {
+        bind: (...values: unknown[]) => {
+          this.sent.push({ sql, values });
+          return statement.bind(...values);
+        },
+      });
+    };
+    return {
+      prepare,
+      batch: (statements: D1PreparedStatement[]) => d1.batch(statements),
+    } as unknown as D1Database;
   }
 }
