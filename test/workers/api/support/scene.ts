@@ -205,6 +205,13 @@ export class Scene {
       locator: `m/${repository}`,
       pushed_at: 0,
     });
+    insertInRepository("readmes", {
+      source: "Cargo.",
+      html: "<p>Cargo.</p>",
+      renderer: "1",
+      origin: "written",
+      updated_at: 0,
+    });
     insertInRepository("tags", { name: "v1", digest, moved_at: 0 });
     insertInRepository("images", { digest, kind: "image", size: 2, described_at: 0 });
     // It has been described, so that to look at it changes nothing.
