@@ -8,6 +8,7 @@ import { image } from "./image.ts";
 import { manifest } from "./manifest.ts";
 import { type Benchmark, everyRound, judge, type Measurement, printed } from "./measurement.ts";
 import { memory } from "./memory.ts";
+import { pagesInBrowser } from "./pages.ts";
 import { pull } from "./pull.ts";
 import { startPeer, startWherry } from "./registries.ts";
 import { writeRow } from "./results.ts";
@@ -16,7 +17,18 @@ import { signIn } from "./sign-in.ts";
 import { tags } from "./tags.ts";
 import { token } from "./token.ts";
 
-const benchmarks: readonly Benchmark[] = [blob, manifest, tags, token, signIn, memory, image, pull, search];
+const benchmarks: readonly Benchmark[] = [
+  blob,
+  manifest,
+  tags,
+  token,
+  signIn,
+  memory,
+  image,
+  pull,
+  search,
+  pagesInBrowser,
+];
 
 const usage = `npm run bench -- [${benchmarks.map(({ name }) => name).join("] [")}] [--rounds N] [--write] [--control]
 
