@@ -35,9 +35,19 @@ type FrontPageProps = Awaited<ReturnType<typeof readFrontPage>> & {
 
 export function FrontPage({ featured, official, trending, newest, host, mayJoin, now }: FrontPageProps) {
   const briefs = [
-    { title: "Official", rows: official, by: "pulls", more: "/search?official=true" },
-    { title: "Pulled more than before", rows: trending, by: "pulls", more: "/search?sort=pulls" },
-    { title: "New", rows: newest, by: "time", more: "/search?sort=updated" },
+    {
+      title: "Official",
+      rows: official,
+      by: "pulls",
+      more: { label: "All official images", href: "/search?official=true" },
+    },
+    {
+      title: "Pulled more than before",
+      rows: trending,
+      by: "pulls",
+      more: { label: "The most pulled", href: "/search?sort=pulls" },
+    },
+    { title: "New", rows: newest, by: "time", more: { label: "Updated last", href: "/search?sort=updated" } },
   ] as const;
   const [example] = [...featured, ...official, ...trending, ...newest];
   return (
@@ -62,7 +72,7 @@ export function FrontPage({ featured, official, trending, newest, host, mayJoin,
         {briefs
           .filter(({ rows }) => rows.length > 0)
           .map(({ title, rows, by, more }) => (
-            <Shelf title={title} more={{ label: "More", href: more }}>
+            <Shelf title={title} more={more}>
               <Brief rows={rows} by={by} now={now} />
             </Shelf>
           ))}

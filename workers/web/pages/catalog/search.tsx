@@ -37,8 +37,6 @@ export const searchPage = page({
   },
   title: ({ asked: { q } }) => (q.trim() === "" ? "All images" : q.slice(0, 100)),
   description: "Search the container images of this hub.",
-  // What is found changes; what it leads to is what search engines want.
-  indexed: ({ asked }) => asked.q === "" && asked.from === 0,
   view: ({ data, url, now }) => (
     <>
       <h1>{headingOf(data.asked)}</h1>
