@@ -138,6 +138,7 @@ describeNeeding(needs, "READMEs", () => {
     await wren.getByLabel("Markdown").fill("# Second\n\n<script>document.title='taken'</script>\n\n_slanted_");
     await wren.getByRole("button", { name: "Preview" }).click();
     expect(await wren.locator(".readme em").textContent()).toBe("slanted");
+    await takePictures(wren, "readme-preview");
     expect(await wren.getByLabel("Markdown").inputValue()).toContain("# Second\n\n<script>");
     const before = await callApi(hub.server, ada, "GET", "/api/v1/repositories/ada/lighthouse/-/readme");
     expect(before["readme"]).toBe(lighthouse);

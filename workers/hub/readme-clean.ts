@@ -37,6 +37,9 @@ function attributesOf({ attrs }: ParsedElement, tag: string): Record<string, str
   for (const { name, value } of attrs) {
     const allowed = name === "id" ? prefixed(value) : allowedAttribute(tag, name, plain(value));
     if (allowed !== undefined) attributes[name] = allowed;
+    // The columns of a Markdown table.
+    const aligned = name === "style" && /^text-align:(left|center|right)$/.exec(value)?.[1];
+    if (aligned) attributes["align"] = aligned;
   }
   return attributes;
 }

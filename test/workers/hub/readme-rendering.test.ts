@@ -46,7 +46,7 @@ test("Markdown becomes HTML as GitHub makes it, with what the hub adds", () => {
     [
       "a table",
       "|a|b|\n|:-|-:|\n|1|2|",
-      `<div class="wide-table" tabindex="0"><table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table></div>`,
+      `<div class="wide-table" tabindex="0"><table>\n<thead>\n<tr>\n<th align="left">a</th>\n<th align="right">b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td align="left">1</td>\n<td align="right">2</td>\n</tr>\n</tbody>\n</table></div>`,
     ],
     [
       "an address",

@@ -41,64 +41,66 @@ export function ProfileForm({ form, profile }: { form: FormState; profile: Profi
   const successor = profile.deprecated?.successor ?? "";
   return (
     <Section title="What it is">
-      <Form form={form} submit="Save what it is" hidden={{ shown_successor: successor }}>
-        <Field
-          form={form}
-          name="description"
-          label="Description"
-          optional
-          value={profile.description}
-          maxlength={200}
-          hint="One line, for lists and search. What is left empty here is taken from the image, where it says it."
-        />
-        <Field
-          form={form}
-          name="source_url"
-          label="Source"
-          optional
-          exact
-          value={profile.sourceUrl ?? ""}
-          hint="Address of the git repository. Relative links of the README lead there."
-        />
-        <Field
-          form={form}
-          name="licenses"
-          label="Licences"
-          optional
-          exact
-          value={profile.licenses ?? ""}
-          hint="Such as MIT OR Apache-2.0."
-        />
-        <FieldGroup legend="Categories, three at most">
-          <div class="many-ticks">
-            {categories.map(({ slug, label }) => (
-              <Checkbox
-                form={form}
-                name="categories"
-                value={slug}
-                label={label}
-                checked={profile.categories.includes(slug)}
-              />
-            ))}
-          </div>
-        </FieldGroup>
-        <FieldGroup legend="End of its life">
-          <Checkbox
+      <div class="editor">
+        <Form form={form} submit="Save what it is" hidden={{ shown_successor: successor }}>
+          <Field
             form={form}
-            name="deprecated"
-            label="It is deprecated: nobody keeps it up"
-            checked={profile.deprecated !== null}
+            name="description"
+            label="Description"
+            optional
+            value={profile.description}
+            maxlength={200}
+            hint="One line, for lists and search. What is left empty here is taken from the image, where it says it."
           />
           <Field
             form={form}
-            name="successor"
-            label="Repository to use in its place"
+            name="source_url"
+            label="Source"
             optional
             exact
-            value={successor}
+            value={profile.sourceUrl ?? ""}
+            hint="Address of the git repository. Relative links of the README lead there."
           />
-        </FieldGroup>
-      </Form>
+          <Field
+            form={form}
+            name="licenses"
+            label="Licences"
+            optional
+            exact
+            value={profile.licenses ?? ""}
+            hint="Such as MIT OR Apache-2.0."
+          />
+          <FieldGroup legend="Categories, three at most">
+            <div class="many-ticks">
+              {categories.map(({ slug, label }) => (
+                <Checkbox
+                  form={form}
+                  name="categories"
+                  value={slug}
+                  label={label}
+                  checked={profile.categories.includes(slug)}
+                />
+              ))}
+            </div>
+          </FieldGroup>
+          <FieldGroup legend="End of its life">
+            <Checkbox
+              form={form}
+              name="deprecated"
+              label="It is deprecated: nobody keeps it up"
+              checked={profile.deprecated !== null}
+            />
+            <Field
+              form={form}
+              name="successor"
+              label="Repository to use in its place"
+              optional
+              exact
+              value={successor}
+            />
+          </FieldGroup>
+        </Form>
+      </div>
     </Section>
   );
 }
