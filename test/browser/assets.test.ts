@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { succeed } from "../support/command.ts";
 
@@ -23,9 +24,16 @@ test("what pages load is what `npm run assets` makes of client/ and style/ now",
   }
 });
 
-test("they are small: what a page needs besides itself is below 20 kB", async () => {
+test("the letters are those of their package", async () => {
+  const packed = "node_modules/@fontsource-variable/public-sans/files/public-sans-latin-wght-normal.woff2";
+  const font = await readFile(packed);
+  expect(await readFile("workers/web/font/public-sans.woff2.txt", "utf8")).toBe(font.toString("base64"));
+  expect(font.byteLength).toBeLessThan(40_000);
+});
+
+test("they are small: what a page needs besides itself is below 20 kB, compressed", async () => {
   const sizes = await Promise.all(
-    (await readdir(built)).map(async (name) => (await readFile(path.join(built, name))).byteLength),
+    (await readdir(built)).map(async (name) => gzipSync(await readFile(path.join(built, name))).byteLength),
   );
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(20_000);
 });

@@ -96,7 +96,8 @@ function readQuery({ query }: Page, { searchParams }: URL): Record<string, unkno
   if (whole.success) return whole.data;
   const fitting = Object.entries(query.shape).flatMap(([key, field]) => {
     const value = z.safeParse(field, searchParams.get(key) ?? undefined);
-    return value.success ? [[key, value.data] as const] : [];
+    const absent = value.success ? value : z.safeParse(field, undefined);
+    return absent.success ? [[key, absent.data] as const] : [];
   });
   return Object.fromEntries(fitting);
 }

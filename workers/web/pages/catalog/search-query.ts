@@ -14,8 +14,8 @@ const flag = z
 
 /** What stands in the address of a search: all that the page depends on. */
 export const searchQuery = z.strictObject({
-  // Longer than what is looked at: the search says so itself.
-  q: z.string().max(2000).default(""),
+  // However long: the search says what it looks at.
+  q: z.string().default(""),
   official: flag,
   verified: flag,
   signed: flag,
