@@ -6,7 +6,7 @@ import { maximumSource } from "./readme-rendering.ts";
 import { readmeStatement, render } from "./readmes.ts";
 
 /** Markdown. There is no such key in the specification; those of others are addresses, which the hub does not fetch. */
-export const readmeAnnotation = "io.wherry.readme";
+const readmeAnnotation = "io.wherry.readme";
 
 /**
  * Takes what an image says of itself for the parts of a profile that nobody wrote here (image-spec, annotations.md), and its README when

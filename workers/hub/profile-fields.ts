@@ -4,7 +4,7 @@ import { HubError } from "../shared/errors.ts";
 /* What the parts of a profile may be. Pure; `field` in the detail of an error is what forms and the API call the part. */
 
 export const maximumDescription = 200;
-export const maximumCategories = 3;
+const maximumCategories = 3;
 const maximumUrl = 500;
 export const maximumLicenses = 200;
 
