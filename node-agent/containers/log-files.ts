@@ -85,7 +85,8 @@ export async function* logBytes(folder: string, options: FollowOptions): AsyncGe
   const { ended, signal } = options;
   let next: number | "current" | undefined = options.from?.file ?? (await firstFile(folder));
   let offset = options.from?.offset ?? 0;
-  while (next !== undefined && !signal?.aborted) {
+  while (next !== undefined) {
+    if (signal?.aborted) return;
     const handle = await openLog(folder, next);
     if (handle === undefined) {
       // Renamed since, or not begun.

@@ -11,9 +11,11 @@ export interface StartFailure {
  * Reads a runtime's words. The docker command finds out from this text whether it ends with 127, 126 or 125; so runc's words are
  * kept, and crun's are put into them.
  */
-export function startFailure(said: string): StartFailure {
+export function startFailure(said: string, command: "create" | "exec" = "create"): StartFailure {
   const words = inRuncsWords(said.trim()) || "the runtime has said nothing";
-  const text = `failed to create task for container: failed to create shim task: OCI runtime create failed: ${words}: unknown`;
+  const before =
+    command === "create" ? "failed to create task for container: failed to create shim task: " : "";
+  const text = `${before}OCI runtime ${command} failed: ${words}: unknown`;
   const lower = words.toLowerCase();
   const has = (...parts: string[]) => parts.some((part) => lower.includes(part));
   if (has("not a directory"))

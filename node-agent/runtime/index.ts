@@ -14,3 +14,14 @@ export type {
   SyscallRule,
   User,
 } from "./oci-spec.ts";
+export { ConmonRuntime } from "./conmon-runtime.ts";
+export {
+  type CreateRequest,
+  type ExecRequest,
+  type Found,
+  type MonitoredExec,
+  type PipedExec,
+  type Runtime,
+  RuntimeError,
+  type RuntimeStats,
+} from "./runtime.ts";

@@ -28,14 +28,14 @@ export function sysctlsOf(
   );
   for (const name of Object.keys(given)) {
     const [kind, own] = ofNetwork.test(name)
-      ? ["network", ownNetwork]
+      ? (["network", ownNetwork] as const)
       : ofIpc.some((pattern) => pattern.test(name))
-        ? ["IPC", hostConfig.IpcMode !== "host"]
+        ? (["IPC", hostConfig.IpcMode !== "host"] as const)
         : ofUts.test(name)
-          ? ["UTS", hostConfig.UTSMode !== "host"]
-          : ["", false];
+          ? (["UTS", hostConfig.UTSMode !== "host"] as const)
+          : (["", false] as const);
     if (kind === "") throw new HubError("invalid", `sysctl "${name}" is not in a separate kernel namespace`);
-    if (!own) throw new HubError("invalid", `sysctl "${name}" not allowed in host ${String(kind)} namespace`);
+    if (!own) throw new HubError("invalid", `sysctl "${name}" not allowed in host ${kind} namespace`);
   }
   // Ports below 1024 and ping are no rights over the host in a network of one's own.
   const usual =
