@@ -192,8 +192,8 @@ export function signature(subject: Built): Built {
 export function scanReport(subject: Built): Built {
   return buildReferrer(
     subject,
-    "application/vnd.aquasec.trivy.report+json",
-    { mediaType: "application/vnd.aquasec.trivy.report+json", bytes: bytesOf(findings) },
+    "application/vnd.aquasecurity.trivy.report+json",
+    { mediaType: "application/vnd.aquasecurity.trivy.report+json", bytes: bytesOf(findings) },
     { "org.opencontainers.image.created": "2026-11-21T03:00:00Z" },
   );
 }
