@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { digestOf, type Manifest, type OciClient } from "./oci-client.ts";
 
 /**
@@ -55,7 +54,7 @@ interface Descriptor {
 const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
 function digestOfText(text: string): string {
-  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+  return digestOf(new TextEncoder().encode(text));
 }
 
 function descriptorOf(mediaType: string, bytes: Uint8Array): Descriptor {

@@ -2,16 +2,19 @@
 export class TextRoom {
   #left: number;
 
-  /** @param characters in all */
-  constructor(characters: number) {
-    this.#left = characters;
+  /** @param bytes in all */
+  constructor(bytes: number) {
+    this.#left = bytes;
   }
 
-  /** The beginning of a text, as long as there is room; at least `least` characters of each. */
+  /** The beginning of a text, as long as there is room; at least `least` bytes of each. */
   take(text: string, least = 80): { text: string; cut: boolean } {
     const most = Math.max(least, this.#left);
-    const shown = text.length > most ? text.slice(0, most) : text;
-    this.#left = Math.max(0, this.#left - shown.length);
+    // No more than this is looked at: a text may have megabytes.
+    const begin = text.slice(0, most);
+    const size = new TextEncoder().encode(begin).byteLength;
+    const shown = size > most ? begin.slice(0, Math.floor((most * begin.length) / size)) : begin;
+    this.#left = Math.max(0, this.#left - Math.min(size, most));
     return { text: shown, cut: shown.length < text.length };
   }
 }

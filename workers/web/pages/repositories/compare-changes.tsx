@@ -11,8 +11,8 @@ import { imagePath } from "./paths.ts";
 
 /** Changes of one kind that are listed. */
 const most = 200;
-/** Characters of commands and values on the page. */
-const room = 30_000;
+/** Bytes of commands, and of values, on the page. */
+const room = 16_000;
 
 /** Both images, one above the other: what has the same colour is the same layer. */
 export function Sides({

@@ -7,9 +7,9 @@ import { Table } from "../../view/table.tsx";
 import { count } from "../words.ts";
 
 /** Entries of one list, such as labels. */
-const most = 200;
-/** Characters of all of them. */
-const room = 30_000;
+const most = 100;
+/** Bytes of all of them. */
+const room = 12_000;
 
 /** How a container of the image runs. All of it is what whoever built the image wrote. */
 export function Configuration({ config }: { config: ImageConfig }) {

@@ -9,8 +9,8 @@ import { count } from "../words.ts";
 
 /** Steps on one page. Images have 20; the limit of a registry is 5000. */
 const most = 250;
-/** Characters of commands on one page. */
-const room = 40_000;
+/** Bytes of commands on one page. */
+const room = 24_000;
 
 /** How the image was made: each step with its command and how much it added. */
 export function Layers({ image: { steps }, from, url }: { image: Image; from: number; url: URL }) {
