@@ -107,7 +107,9 @@ function partnersOf(before: readonly LayerStep[], after: readonly LayerStep[]): 
     const places = new Map<string, number[]>();
     for (const place of free) {
       const key = before[place] && keyOf(before[place]);
-      if (key) places.set(key, [...(places.get(key) ?? []), place]);
+      const known = key && places.get(key);
+      if (known) known.push(place);
+      else if (key) places.set(key, [place]);
     }
     for (const [index, step] of after.entries()) {
       const place = partners.has(index) ? undefined : places.get(keyOf(step))?.shift();

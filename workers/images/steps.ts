@@ -31,8 +31,9 @@ export function stepsOf(layers: readonly Layer[], history: readonly HistoryEntry
 const instruction =
   /^(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR)\s/;
 
+/** What runs a command: the arguments of the build before it, the shell with its options. */
 const shell =
-  /^(?:\|\d+ .*?)?(?:\/bin\/sh|\/bin\/bash|sh|bash|cmd|cmd \/S|powershell)(?: -[a-z-]+)* (?:-c|\/C) /s;
+  /^(?:\|\d+ .*?)?(?:\/bin\/sh|\/bin\/bash|\/bin\/ash|cmd(?: \/S)?|powershell) (?:-[a-zA-Z]+ |pipefail )*(?:-c|-Command|\/C) /s;
 
 /** A command of the history as the Dockerfile said it: what builders wrap it in is taken off. */
 export function instructionOf(command: string): string {
