@@ -26,16 +26,16 @@ export {
 export { backlogOf, readHealth, type HealthPart, type HealthState } from "./health.ts";
 export { takeAnnotations } from "./image-annotations.ts";
 export { listMostPulled, listNewest, listTrending, type ListedRepository } from "./listed-repositories.ts";
-export { listStars, type StarredRepository } from "./my-stars.ts";
+export { listStars } from "./my-stars.ts";
 export { readProfile, type Profile } from "./profiles.ts";
 export { previewReadme, readReadme, removeReadme, writeReadme, type Readme } from "./readmes.ts";
 export { hubRoutes } from "./routes.ts";
 export { PullReports } from "./pull-reports.ts";
-export { lastPulls, mostPullDays, readCounts, readPulls, type Counts, type PullSeries } from "./pulls.ts";
+export { lastPulls, readPulls } from "./pulls.ts";
 export { PullsObject } from "./pulls-object.ts";
 export { noteRun, type Run } from "./runs.ts";
 export { refreshOldScores } from "./score-refresh.ts";
-export { listStargazers, readStars, star, unstar, type Stargazer } from "./stars.ts";
+export { listStargazers, readStars, star, unstar } from "./stars.ts";
 export { listFeaturedRepositories, listOfficial } from "./chosen-repositories.ts";
 export {
   listRecentlyPushed,

@@ -6,7 +6,7 @@ import type { HubContext } from "./context.ts";
 import { listed, toListed, type ListedRepository, type ListedRow } from "./listed-repositories.ts";
 import { cut, readKey } from "./stars.ts";
 
-export interface StarredRepository extends ListedRepository {
+interface StarredRepository extends ListedRepository {
   visibility: Visibility;
   /** Milliseconds since 1970. */
   starredAt: number;

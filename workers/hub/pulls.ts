@@ -7,7 +7,7 @@ import { dayOf } from "./pull-days.ts";
 /** The longest series, in days. */
 export const mostPullDays = 365;
 
-export interface PullSeries {
+interface PullSeries {
   /** Since the repository was made. */
   total: number;
   /** Each day, oldest first, the last one today; `day` counts from 1970-01-01, UTC. */
@@ -32,24 +32,7 @@ export async function readPulls(
   return { total, days: series.map((day) => ({ day, pulls: known.get(day) ?? 0 })) };
 }
 
-export interface Counts {
-  pulls: number;
-  stars: number;
-  /** Per day, what is long ago counting less (pull-scores.ts). */
-  recentPulls: number;
-}
-
-/** What a repository is ranked by. One statement. */
-export async function readCounts({ db }: HubContext, { id }: PresentRepository): Promise<Counts> {
-  const row = await db.query
-    .selectFrom("repository_counts")
-    .select(["pulls", "stars", "recent_pulls as recentPulls"])
-    .where("repository_id", "=", id)
-    .executeTakeFirst();
-  return row ?? { pulls: 0, stars: 0, recentPulls: 0 };
-}
-
-export interface ManifestPulls {
+interface ManifestPulls {
   pulls: number;
   /** Milliseconds since 1970. */
   lastPulledAt: number;

@@ -4,7 +4,7 @@ import type { Page } from "../platform/pagination.ts";
 import { HubError } from "../shared/errors.ts";
 import type { HubContext } from "./context.ts";
 
-export interface Stargazer {
+interface Stargazer {
   name: string;
   /** Milliseconds since 1970. */
   starredAt: number;

@@ -15,7 +15,7 @@ export interface RegistryEvents {
   pulled(pull: Pull): Promise<unknown> | undefined;
 }
 
-export interface Push {
+interface Push {
   repositoryId: number;
   /** As it was called at the push. */
   name: string;

@@ -9,7 +9,7 @@ import { sharingEndpoints } from "./sharing-endpoints.ts";
 
 export type { RegistryContext } from "./context.ts";
 export { listAccess } from "./access-list.ts";
-export type { Pull, Push, RegistryEvents } from "./events.ts";
+export type { Pull } from "./events.ts";
 export { collectGarbage } from "./gc.ts";
 export { countContents } from "./contents.ts";
 export { listGrantedRepositories } from "./granted-repositories.ts";

@@ -72,6 +72,8 @@ test("what becomes private or is deleted is gone from the lists at once", async 
     .where("name", "=", "acme/steady")
     .execute();
   await query.deleteFrom("repositories").where("name", "=", "acme/rising").execute();
+  // Also where the counts have not heard of it.
+  await env.DB.prepare("update repository_counts set listed = 1").run();
   for (const list of [listMostPulled, listTrending])
     expect(names(await list(world.hub, 10))).toEqual(["acme/old"]);
   expect(names(await listNewest(world.hub, 10))).toEqual(["acme/fresh", "acme/old"]);

@@ -4,6 +4,7 @@ import { adminPages } from "./admin/index.ts";
 import { auditPages } from "./audit/log-pages.tsx";
 import { categoryPage } from "./catalog/category.tsx";
 import { explorePage } from "./catalog/explore.tsx";
+import { myStarsPage } from "./catalog/my-stars.tsx";
 import { namespacePage } from "./catalog/namespace.tsx";
 import { searchPage } from "./catalog/search.tsx";
 import { homePage } from "./home.tsx";
@@ -40,6 +41,7 @@ export const pages: readonly Page[] = [
   searchPage,
   categoryPage,
   namespacePage,
+  myStarsPage,
   signInPage,
   secondFactorPage,
   passkeySignInPage,

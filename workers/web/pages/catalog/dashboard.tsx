@@ -136,13 +136,18 @@ function Stars({ stars }: DashboardProps) {
       {stars.length === 0 ? (
         <p>None yet. A star on the page of an image keeps it here.</p>
       ) : (
-        <ul class="facts-list">
-          {stars.map(({ name }) => (
-            <li>
-              <a href={pathOf(name)}>{name}</a>
-            </li>
-          ))}
-        </ul>
+        <>
+          <ul class="facts-list">
+            {stars.map(({ name }) => (
+              <li>
+                <a href={pathOf(name)}>{name}</a>
+              </li>
+            ))}
+          </ul>
+          <p>
+            <a href="/stars">All your stars</a>
+          </p>
+        </>
       )}
     </Section>
   );
