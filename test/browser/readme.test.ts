@@ -135,16 +135,26 @@ describeNeeding(needs, "READMEs", () => {
     const settings = "/r/ada/lighthouse/-/settings";
     await wren.goto(settings);
     expect(await wren.getByRole("heading", { level: 2 }).allTextContents()).toEqual(["What it is", "README"]);
-    await wren.getByLabel("Markdown").fill("# Second\n\n<script>document.title='taken'</script>\n\n_slanted_");
+    await wren
+      .getByLabel("Markdown")
+      .fill("# Second\n\n# Readme\n\n<script>document.title='taken'</script>\n\n_slanted_");
     await wren.getByRole("button", { name: "Preview" }).click();
     expect(await wren.locator(".readme em").textContent()).toBe("slanted");
     await takePictures(wren, "readme-preview");
-    expect(await wren.getByLabel("Markdown").inputValue()).toContain("# Second\n\n<script>");
+    expect(await wren.getByLabel("Markdown").inputValue()).toContain("# Second\n\n# Readme\n\n<script>");
+    const ids = await wren.locator("[id]").evaluateAll((all) => all.map(({ id }) => id));
+    expect(ids.length).toBe(new Set(ids).size);
     const before = await callApi(hub.server, ada, "GET", "/api/v1/repositories/ada/lighthouse/-/readme");
     expect(before["readme"]).toBe(lighthouse);
     await wren.getByRole("button", { name: "Save the README" }).click();
     await wren.getByText("The README of ada/lighthouse is saved.").waitFor();
-    expect(await wren.locator(".readme h2").textContent()).toBe("Second#");
+    expect(await wren.locator(".readme h2").first().textContent()).toBe("Second#");
+
+    const form = { form: "visibility", visibility: "private" };
+    const headers = { Origin: hub.server.url };
+    const refused = await wren.request.post(settings, { form, headers, maxRedirects: 0 });
+    expect(refused.status()).toBe(403);
+    expect((await (await hub.visitor()).goto("/r/ada/lighthouse"))?.status()).toBe(200);
 
     await wren.goto(settings);
     await wren.getByLabel("Markdown").fill("x".repeat(256 * 1024 + 1));

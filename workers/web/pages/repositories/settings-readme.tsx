@@ -60,7 +60,7 @@ export async function takeReadmeAway(
 }
 
 function Preview({ name, path, source, html }: Place & { source: string; html: string }) {
-  const form: FormState = { ...emptyForm("readme"), values: new Map([["readme", [source]]]) };
+  const form: FormState = { ...emptyForm("write"), values: new Map([["readme", [source]]]) };
   return (
     <>
       <Heading title={`Preview of the README of ${name}`}>Nothing is saved yet.</Heading>
@@ -84,7 +84,7 @@ export function ReadmeEditor({
   now: number;
 }) {
   return (
-    <Section title="README" id="readme">
+    <Section title="README">
       {readme && (
         <p class="muted">
           {originWords[readme.origin]} <Time at={readme.updatedAt} now={now} />.

@@ -42,13 +42,13 @@ export const repositorySettingsPage = page({
         return new GoTo(url.pathname, { saying: `What is said of ${name} is changed.` });
       },
     },
-    readme: {
+    write: {
       fields: readmeFields,
       maximum: editorMaximum,
       run: async ({ services, actor, params: { name }, url }, values) =>
         changeReadme(services.hub, actor, { name, path: url.pathname }, values),
     },
-    "remove-readme": {
+    remove: {
       fields: z.strictObject({}),
       run: async ({ services, actor, params: { name }, url }) =>
         takeReadmeAway(services.hub, actor, { name, path: url.pathname }),
@@ -82,8 +82,8 @@ export const repositorySettingsPage = page({
     <RepositoryHead {...opened} tab="/-/settings">
       <ProfileForm form={form("profile")} profile={opened.front.profile} />
       <ReadmeEditor
-        form={form("readme")}
-        removal={form("remove-readme")}
+        form={form("write")}
+        removal={form("remove")}
         name={opened.repository.name}
         readme={readme}
         now={now}
