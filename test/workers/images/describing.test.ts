@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { listTags, readImage } from "../../../workers/images/index.ts";
 import { HubError } from "../../../workers/shared/errors.ts";
 import type { RepositoryClient } from "../support/registry.ts";
@@ -10,6 +10,10 @@ let web: RepositoryClient;
 beforeEach(async () => {
   world = await ImagesWorld.make();
   web = await world.client(world.alice, "alice/web");
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
 const waiting = async () =>
@@ -178,6 +182,7 @@ describe("what cannot be read", () => {
 
   test("a manifest that nobody can read for ten tries is said to be that, and waits no more", async () => {
     await world.push(web, "v1", { layers: ["a"] });
+    vi.spyOn(console, "error").mockImplementation(() => {});
     const { read } = world.context.registry.blobs;
     world.context.registry.blobs.read = async () => {
       throw new HubError("unavailable", "the store is away");
@@ -197,6 +202,7 @@ describe("what cannot be read", () => {
 
   test("whoever is told and fails is told again", async () => {
     await world.push(web, "v1", { layers: ["a"] });
+    vi.spyOn(console, "error").mockImplementation(() => {});
     const { described } = world.context;
     world.context.described = async () => {
       throw new Error("not now");

@@ -90,7 +90,7 @@ export class ImagesWorld {
   async pushIndex(
     client: RepositoryClient,
     reference: string,
-    children: readonly (object & { digest: Digest })[],
+    children: readonly { digest: Digest; platform?: object; annotations?: object }[],
     more: object = {},
   ): Promise<Digest> {
     const manifests = children.map((child) => ({ mediaType: mediaTypes.ociManifest, size: 500, ...child }));
