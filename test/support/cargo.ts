@@ -14,7 +14,7 @@ export interface Step {
   content?: string;
 }
 
-export interface Platform {
+interface Platform {
   os?: string;
   architecture: string;
   variant?: string;
@@ -30,7 +30,7 @@ export interface ImageSpec {
   created?: string;
 }
 
-export const mediaTypes = {
+const mediaTypes = {
   manifest: "application/vnd.oci.image.manifest.v1+json",
   index: "application/vnd.oci.image.index.v1+json",
   config: "application/vnd.oci.image.config.v1+json",

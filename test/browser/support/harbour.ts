@@ -77,7 +77,7 @@ export function lighthouse(version: string, more: Partial<ImageSpec> = {}): Imag
 }
 
 /** What BuildKit says of an image: where it is from, and what is in it. */
-export function attestations(packages: readonly (readonly [name: string, version: string])[]): Attestation[] {
+function attestations(packages: readonly (readonly [name: string, version: string])[]): Attestation[] {
   return [
     {
       predicateType: "https://spdx.dev/Document",
@@ -124,7 +124,7 @@ export function attestations(packages: readonly (readonly [name: string, version
   ];
 }
 
-export const packages: readonly (readonly [string, string])[] = [
+const packages: readonly (readonly [string, string])[] = [
   ["base-files", "12.4+deb12u8"],
   ["bash", "5.2.15-2+b7"],
   ["ca-certificates", "20230311"],
@@ -169,7 +169,7 @@ const findings = {
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
 /** A signature as cosign makes it, attached by the referrers API. */
-export function signature(subject: Built): Built {
+function signature(subject: Built): Built {
   return buildReferrer(
     subject,
     "application/vnd.dev.cosign.artifact.sig.v1+json",
@@ -189,7 +189,7 @@ export function signature(subject: Built): Built {
   );
 }
 
-export function scanReport(subject: Built): Built {
+function scanReport(subject: Built): Built {
   return buildReferrer(
     subject,
     "application/vnd.aquasecurity.trivy.report+json",

@@ -98,8 +98,11 @@ describe("bars of pulls", () => {
   });
 
   test("end at a round number", () => {
-    expect([0, 1, 3, 7, 94, 100, 101, 2500].map(roundUp)).toEqual([1, 1, 5, 10, 100, 100, 200, 5000]);
+    expect([0, 1, 3, 7, 11, 94, 100, 101, 2500, 2501].map(roundUp)).toEqual([
+      1, 1, 3, 8, 15, 100, 100, 150, 2500, 3000,
+    ]);
     expect(dayText(0)).toBe("1 Jan");
+    expect(dayText(0, true)).toBe("1 Jan 1970");
   });
 });
 

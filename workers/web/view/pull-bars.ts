@@ -26,16 +26,20 @@ export function barsOf(days: readonly DayOfPulls[], most: number): PullBar[] {
   return bars;
 }
 
-/** The next round number: 1, 2 or 5 with noughts. The scale ends there. */
+const round = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10] as const;
+
+/** The next round number, such as 25 or 3000. The scale ends there. */
 export function roundUp(number: number): number {
   if (number <= 1) return 1;
   const unit = 10 ** Math.floor(Math.log10(number));
-  return unit * ([1, 2, 5, 10].find((each) => each * unit >= number) ?? 10);
+  return round.map((each) => each * unit).find((each) => each >= number && Number.isInteger(each)) ?? number;
 }
 
 const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 
-/** "24 Oct". */
-export function dayText(day: number): string {
-  return dayFormat.format(day * 86_400_000);
+const yearFormat = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
+
+/** "24 Oct", or "24 Oct 2026" where the year does not go without saying. */
+export function dayText(day: number, year = false): string {
+  return (year ? yearFormat : dayFormat).format(day * 86_400_000);
 }

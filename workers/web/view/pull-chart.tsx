@@ -30,6 +30,7 @@ export function PullChart({
   const step = width / Math.max(1, bars.length);
   const first = days[0]?.day ?? 0;
   const last = days.at(-1)?.day ?? 0;
+  const isLong = last - first > 300;
   return (
     <figure class="pull-chart">
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={describe(days)}>
@@ -52,10 +53,10 @@ export function PullChart({
           );
         })}
         <text x="0" y={height - 4}>
-          {dayText(first)}
+          {dayText(first, isLong)}
         </text>
         <text x={width} y={height - 4} text-anchor="end">
-          {dayText(last)}
+          {dayText(last, isLong)}
         </text>
       </svg>
       <details>

@@ -1,24 +1,24 @@
-import type { Front } from "../../../hub/index.ts";
 import type { Carried, ImageView } from "../../../images/index.ts";
 import { categoryLabel } from "../../../shared/categories.ts";
 import { Size } from "../../view/amounts.tsx";
 import { ShortDigest } from "../../view/digest.tsx";
 import { platformText } from "../../view/platform.ts";
 import { Time } from "../../view/time.tsx";
-import { imagePath, tagPath } from "./paths.ts";
+import type { Opened } from "./head.tsx";
+import { imagePath, pathOf, tagPath } from "./paths.ts";
 
 /** More platforms than this are counted. */
 const mostPlatforms = 8;
 
 /** What one wants to know of a repository at a glance. */
 export function Facts({
-  repository,
+  repository: { name: repository },
   front,
+  signedIn,
+  may,
   view,
   now,
-}: {
-  repository: string;
-  front: Front;
+}: Opened & {
   view: ImageView | undefined;
   now: number;
 }) {
@@ -120,8 +120,21 @@ export function Facts({
           </dd>
         </>
       )}
+      {signedIn && (
+        <>
+          <dt>You may</dt>
+          <dd>
+            <a href={`${pathOf(repository)}/-/explain`}>{rightsText(may)}</a>
+          </dd>
+        </>
+      )}
     </dl>
   );
+}
+
+function rightsText(may: Opened["may"]): string {
+  if (may("admin")) return "do everything";
+  return may("push") ? "pull and push" : "pull";
 }
 
 /** In one line with others. */

@@ -33,6 +33,7 @@ export function crumbsOf(repository: string, below = true): Crumb[] {
 export interface Opened {
   repository: PresentRepository;
   front: Front;
+  signedIn: boolean;
   may: (action: RepositoryAction) => boolean;
 }
 
@@ -55,19 +56,25 @@ export async function open(
   if (repository.name !== params.name)
     return new GoTo(pathOf(repository.name) + url.pathname.slice(pathOf(params.name).length) + url.search);
   const front = await readFront(services.hub, actor, repository, parts);
-  return { repository, front, may: (each) => decide(actor, repository, each, now).allow };
+  return {
+    repository,
+    front,
+    signedIn: actor.kind !== "anonymous",
+    may: (each) => decide(actor, repository, each, now).allow,
+  };
 }
 
 const tabs: readonly {
   label: string;
   path: string;
   needs: RepositoryAction;
+  signedIn?: true;
 }[] = [
   { label: "Overview", path: "", needs: "pull" },
   { label: "Tags", path: "/-/tags", needs: "pull" },
   { label: "Used by", path: "/-/used-by", needs: "pull" },
   { label: "Access", path: "/-/access", needs: "admin" },
-  { label: "Explain a right", path: "/-/explain", needs: "push" },
+  { label: "Explain a right", path: "/-/explain", needs: "pull", signedIn: true },
   { label: "Settings", path: "/-/settings", needs: "metadata" },
 ];
 
@@ -75,6 +82,7 @@ const tabs: readonly {
 export function RepositoryHead({
   repository,
   front,
+  signedIn,
   may,
   tab,
   usedBy,
@@ -149,7 +157,7 @@ export function RepositoryHead({
         label={`Pages of ${name}`}
         current={pathOf(name) + tab}
         tabs={tabs
-          .filter(({ needs }) => may(needs))
+          .filter((each) => may(each.needs) && (signedIn || !each.signedIn))
           .map(({ label, path }) => ({
             label,
             href: pathOf(name) + path,

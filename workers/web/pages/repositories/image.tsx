@@ -187,6 +187,11 @@ function ImagePage({
               </a>
             </p>
           )}
+          {opened.repository.visibility === "public" && (
+            <p>
+              <a href={`/api/v1/repositories/${name}/-/images/${view.digest}`}>The same as JSON</a>
+            </p>
+          )}
           <OtherTags repository={name} view={view} tag={tag} />
         </Section>
       </div>

@@ -1,7 +1,7 @@
 import { raw } from "hono/html";
 import { z } from "zod";
 import { viewerOf } from "../../../auth/index.ts";
-import { repositoryVersion, star, unstar, type Front } from "../../../hub/index.ts";
+import { repositoryVersion, star, unstar } from "../../../hub/index.ts";
 import { countUsedBy, originOf, readImage, type ImageView, type Origin } from "../../../images/index.ts";
 import { withNext } from "../../next-path.ts";
 import { GoTo, page } from "../../page.ts";
@@ -68,7 +68,7 @@ export const repositoryPage = page({
       },
     },
   },
-  view: ({ data: { opened, usedBy, view, origin }, form, session, visit, now }) => {
+  view: ({ data: { opened, usedBy, view, origin }, form, visit, now }) => {
     const { repository, front, may } = opened;
     const { lead } = front;
     return (
@@ -76,7 +76,7 @@ export const repositoryPage = page({
         {...opened}
         usedBy={usedBy}
         tab=""
-        act={<Star front={front} name={repository.name} signedIn={session !== undefined} form={form} />}
+        act={<Star {...opened} form={form} />}
         chips={
           view &&
           lead && (
@@ -107,7 +107,7 @@ export const repositoryPage = page({
                 />
               </Section>
               <Section title="Facts">
-                <Facts repository={repository.name} front={front} view={view} now={now} />
+                <Facts {...opened} view={view} now={now} />
               </Section>
             </div>
           )}
@@ -158,16 +158,11 @@ function InsideOf({
 }
 
 function Star({
+  repository: { name },
   front,
-  name,
   signedIn,
   form,
-}: {
-  front: Front;
-  name: string;
-  signedIn: boolean;
-  form: (name: "star" | "unstar") => FormState;
-}) {
+}: Opened & { form: (name: "star" | "unstar") => FormState }) {
   if (!signedIn)
     return (
       <a class="button quiet" href={withNext("/sign-in", pathOf(name))}>
