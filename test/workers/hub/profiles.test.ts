@@ -1,5 +1,8 @@
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { takeAnnotations } from "../../../workers/hub/index.ts";
+import { services } from "../../../workers/services.ts";
+import type { Digest } from "../../../workers/shared/digest.ts";
 import type { Person } from "../support/auth.ts";
 import { ProfilesWorld } from "./support/profiles-world.ts";
 
@@ -137,6 +140,10 @@ describe("a profile", () => {
     expect((await world.api(token, "PUT", "alice/web/-/readme", "# by CI")).status).toBe(200);
     expect((await world.api(token, "DELETE", "alice/web/-/readme")).status).toBe(204);
 
+    const ofPrivate = { accessToken: await tokenOf(["repository:alice/next:metadata"]) } as Person;
+    expect((await change({ description: "by CI" }, "alice/next", ofPrivate)).status).toBe(200);
+    expect((await world.api(ofPrivate, "GET", "alice/next/-/profile")).status).toBe(403);
+
     // One that it is not for is not there.
     expect((await change({ description: "x" }, "alice/next", token)).status).toBe(404);
     const others: [method: string, path: string, body?: object][] = [
@@ -158,6 +165,8 @@ describe("a profile", () => {
 async function tokenOf(scopes: string[]): Promise<string> {
   return (await world.auth.token(alice.accessToken, { scopes })).token;
 }
+
+const digestOfNothing: Digest = `sha256:${"0".repeat(64)}`;
 
 describe("what an image says of itself", () => {
   const of = (what: string) => `org.opencontainers.image.${what}`;
@@ -192,6 +201,19 @@ describe("what an image says of itself", () => {
     await change({ description: "" });
     await take({});
     expect(await read()).toMatchObject({ description: "", source_url: null, licenses: null });
+  });
+
+  test("comes from the image that people get who name no tag, and from no other", async () => {
+    const { images } = services(env);
+    const image = { repositoryId: await world.idOf("alice/web"), digest: digestOfNothing, tags: ["latest"] };
+    await images.described({
+      ...image,
+      isDefault: false,
+      annotations: { [of("description")]: "of a branch" },
+    });
+    expect(await read()).toMatchObject({ description: "" });
+    await images.described({ ...image, isDefault: true, annotations: { [of("description")]: "A server." } });
+    expect(await read()).toMatchObject({ description: "A server." });
   });
 
   test("is passed over where it cannot be used; and said twice it changes nothing", async () => {
