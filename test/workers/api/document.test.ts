@@ -63,7 +63,7 @@ test("the document says of an endpoint who may call it, what it takes and what i
   const repository = paths["/api/v1/repositories/{name}"]?.["get"];
   expect(repository?.parameters).toMatchObject([{ name: "name", in: "path", required: true }]);
   const list = paths["/api/v1/users"]?.["get"];
-  expect(list?.parameters?.map(({ name }) => name)).toEqual(["n", "last"]);
+  expect(list?.parameters?.map(({ name }) => name)).toEqual(["search", "n", "last"]);
 });
 
 test("it is for everybody, and fetched again only when it has changed", async () => {

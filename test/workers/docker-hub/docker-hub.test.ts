@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { decodeJwt } from "jose";
 import { beforeEach, describe, expect, test } from "vitest";
 import { services } from "../../../workers/services.ts";
 import { maintainIndex } from "../../../workers/search/index.ts";
@@ -32,11 +33,22 @@ async function ask(path: string, { method = "GET", bearer, scheme = "Bearer", js
   return {
     status: response.status,
     headers: response.headers,
-    body: text ? (JSON.parse(text) as Json) : undefined,
+    body: (text ? JSON.parse(text) : {}) as Body,
   };
 }
-// oxlint-disable-next-line typescript/no-explicit-any -- answers of another's API, whose fields the tests name one by one
-type Json = any;
+
+/** Fields of all the answers, as far as the tests read them one by one. */
+interface Body {
+  token: string;
+  access_token: string;
+  detail: string;
+  last_updated: string;
+  next: string;
+  count: number;
+  num_results: number;
+  page_size: number;
+  results: { id: number; name: string; digest: string; full_size: number; images: { size: number }[] }[];
+}
 
 /** Pushes an image to a repository, public unless told. */
 async function push(who: Person, name: string, tag: string, visibility: "public" | "private" = "public") {
@@ -50,7 +62,7 @@ async function logIn(who: Person): Promise<string> {
     method: "POST",
     json: { username: who.name, password: who.accessToken },
   });
-  return (body as { token: string }).token;
+  return body.token;
 }
 
 /** The index as the queue makes it, without waiting for the queue. */
@@ -65,8 +77,8 @@ describe("logins", () => {
       method: "POST",
       json: { username: "Alice", password: alice.accessToken },
     });
-    const claims = JSON.parse(atob(body.token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
-    expect(claims.exp - claims.iat).toBe(3600);
+    const claims = decodeJwt(body.token);
+    expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(3600);
     expect(JSON.stringify(claims)).not.toContain(alice.accessToken);
     for (const scheme of ["Bearer", "JWT"])
       expect((await ask("/v2/repositories/alice/web/", { bearer: body.token, scheme })).status).toBe(200);
@@ -109,7 +121,7 @@ describe("logins", () => {
         bearer: btoa(`alice:${alice.accessToken}`),
         scheme: "Basic",
       })
-    ).body as { token: string };
+    ).body;
     expect((await ask("/v2/alice/web/tags/list", { bearer: registry.token })).status).toBe(200);
     expect((await ask("/v2/repositories/alice/web/", { bearer: registry.token })).status).toBe(401);
   });
@@ -314,9 +326,9 @@ describe("tags", () => {
       tag_status: "active",
       tag_last_pulled: null,
       media_type: "application/vnd.oci.image.manifest.v1+json",
-      images: [{ digest: tag.digest, status: "active", last_pulled: null }],
+      images: [{ digest: tag?.digest, status: "active", last_pulled: null }],
     });
-    expect(tag.full_size).toBe(tag.images[0].size);
+    expect(tag?.full_size).toBe(tag?.images[0]?.size);
     const second = await ask(first.body.next);
     expect(second.body).toMatchObject({ count: 3, next: null, results: [{ name: "1.0" }] });
     expect((await ask("/v2/repositories/alice/web/tags?ordering=name&name=1.")).body).toMatchObject({
@@ -325,7 +337,7 @@ describe("tags", () => {
     });
     expect((await ask("/v2/repositories/alice/web/tags/1.0/")).body).toMatchObject({
       name: "1.0",
-      id: second.body.results[0].id,
+      id: second.body.results[0]?.id,
     });
     expect((await ask("/v2/repositories/alice/web/tags/list/")).body).toMatchObject({ name: "list" });
     expect((await ask("/v2/repositories/alice/web/tags/2.0")).status).toBe(404);
@@ -391,8 +403,7 @@ describe("search", () => {
     };
     const basic = (who: Person) => ({ bearer: btoa(`${who.name}:${who.accessToken}`), scheme: "Basic" });
     const scope = "registry:catalog:search";
-    const registryToken = async (who: Person) =>
-      ((await ask(`/token?scope=${scope}`, basic(who))).body as { token: string }).token;
+    const registryToken = async (who: Person) => (await ask(`/token?scope=${scope}`, basic(who))).body.token;
     const narrow = await accessTokenOf(admin, { user: "alice", scopes: ["repository:alice/other:pull"] });
     for (const path of ["/v1/search?q=harbour", "/v2/search/repositories?query=harbour"]) {
       const own = path.startsWith("/v1")

@@ -13,7 +13,7 @@ import { RowAct, RowProblem } from "../../view/row-act.tsx";
 import { Table } from "../../view/table.tsx";
 import { Time } from "../../view/time.tsx";
 import { PartHeading } from "../organizations/head.tsx";
-import { Admin, adminCrumb, badgeWords, namespacePath } from "./frame.tsx";
+import { Admin, badgeWords, namespacePath } from "./frame.tsx";
 
 const here = "/admin/badges";
 
@@ -22,7 +22,6 @@ export const badgesPage = page({
   who: "administrator",
   query: z.strictObject({ after }),
   title: "Badges",
-  crumbs: () => [adminCrumb],
   load: async ({ services, query }) =>
     shownOf(await listBadges(services.hub, asked(query.after)), ({ name }) => name),
   forms: {
@@ -69,12 +68,14 @@ export const badgesPage = page({
               </a>{" "}
               <span class="muted">{kind}</span>
             </span>,
-            <Badge badge={badge} />,
+            <span>
+              <Badge badge={badge} />
+            </span>,
             <Time at={setAt} now={now} />,
             <RowAct
               form={form("remove")}
               submit="Take away"
-              label={`Take the badge of ${name} away`}
+              label={`Take away the badge of ${name}`}
               hidden={{ namespace: name }}
               danger
             />,

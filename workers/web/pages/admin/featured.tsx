@@ -10,7 +10,7 @@ import { RowAct, RowProblem } from "../../view/row-act.tsx";
 import { Table } from "../../view/table.tsx";
 import { PartHeading } from "../organizations/head.tsx";
 import { pathOf } from "../repositories/paths.ts";
-import { Admin, adminCrumb } from "./frame.tsx";
+import { Admin } from "./frame.tsx";
 
 const here = "/admin/featured";
 const named = z.strictObject({ name: fields.text(255) });
@@ -19,7 +19,6 @@ export const featuredPage = page({
   path: "/admin/featured",
   who: "administrator",
   title: "Featured",
-  crumbs: () => [adminCrumb],
   load: ({ services, actor }) => listAllFeatured(services.hub, actor),
   forms: {
     add: {
@@ -33,7 +32,7 @@ export const featuredPage = page({
       fields: named,
       run: async ({ services, actor }, { name }) => {
         await advanceFeatured(services.hub, actor, name);
-        return new GoTo(here, { saying: `${name} stands further in front.` });
+        return new GoTo(here, { saying: `${name} stands one place further up.` });
       },
     },
     remove: {
@@ -57,9 +56,10 @@ export const featuredPage = page({
         <Table
           caption="Featured repositories"
           columns={[
-            { label: "Place", number: true },
+            { label: "Place", whole: true },
             { label: "Repository" },
-            { label: "Acts", unseen: true },
+            { label: "Move up", unseen: true },
+            { label: "Take out", unseen: true },
           ]}
           rows={repositories.map(({ name, visibility }, index) => [
             String(index + 1),
@@ -69,23 +69,16 @@ export const featuredPage = page({
               </a>{" "}
               {visibility === "private" && <span class="chip care">Private: not shown</span>}
             </span>,
-            <span class="acts">
-              {index > 0 && (
-                <RowAct
-                  form={form("advance")}
-                  submit="To the front"
-                  label={`Move ${name} one place to the front`}
-                  hidden={{ name }}
-                />
-              )}
-              <RowAct
-                form={form("remove")}
-                submit="Take out"
-                label={`Take ${name} out`}
-                hidden={{ name }}
-                danger
-              />
-            </span>,
+            index > 0 && (
+              <RowAct form={form("advance")} submit="Move up" label={`Move up ${name}`} hidden={{ name }} />
+            ),
+            <RowAct
+              form={form("remove")}
+              submit="Take out"
+              label={`Take out ${name}`}
+              hidden={{ name }}
+              danger
+            />,
           ])}
         />
       )}

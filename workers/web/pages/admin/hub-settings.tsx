@@ -7,7 +7,7 @@ import { Field, Select, TextArea } from "../../view/field.tsx";
 import { Form } from "../../view/form.tsx";
 import { Section } from "../../view/heading.tsx";
 import { PartHeading } from "../organizations/head.tsx";
-import { Admin, adminCrumb } from "./frame.tsx";
+import { Admin } from "./frame.tsx";
 
 const here = "/admin/settings";
 
@@ -21,7 +21,6 @@ export const hubSettingsPage = page({
   path: "/admin/settings",
   who: "administrator",
   title: "Settings of the hub",
-  crumbs: () => [adminCrumb],
   load: ({ services }) => readHubSettings(services.hub),
   forms: {
     face: {

@@ -6,7 +6,7 @@ import { Older } from "../../view/pagination.tsx";
 import { Entries } from "../audit/entries.tsx";
 import { filterOf, logQuery } from "../audit/filter.ts";
 import { PartHeading } from "../organizations/head.tsx";
-import { Admin, adminCrumb } from "./frame.tsx";
+import { Admin } from "./frame.tsx";
 
 /** Entries on a page. */
 const rows = 50;
@@ -17,7 +17,6 @@ export const hubLogPage = page({
   who: "administrator",
   query: logQuery,
   title: "Audit log of the hub",
-  crumbs: () => [adminCrumb],
   load: ({ services, query }) =>
     listEntries(services.auth.db, hubLog, filterOf(query), { before: query.before, limit: rows + 1 }),
   view: ({ data: entries, query, url, now }) => (

@@ -9,14 +9,13 @@ import { Older } from "../../view/pagination.tsx";
 import { Table } from "../../view/table.tsx";
 import { Time } from "../../view/time.tsx";
 import { PartHeading } from "../organizations/head.tsx";
-import { Admin, adminCrumb, countedText, namespacePath } from "./frame.tsx";
+import { Admin, countedText, namespacePath } from "./frame.tsx";
 
 export const allOrganizationsPage = page({
   path: "/admin/organizations",
   who: "administrator",
   query: z.strictObject({ search: z.string().max(64).optional(), after }),
   title: "Organizations",
-  crumbs: () => [adminCrumb],
   load: async ({ services, actor, query: { search = "", after: last } }) => {
     const found = await listAllOrganizations(services.hub, actor, search.trim(), asked(last));
     return shownOf(found, ({ name }) => name);

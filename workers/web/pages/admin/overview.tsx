@@ -14,7 +14,7 @@ import { Form } from "../../view/form.tsx";
 import { Section } from "../../view/heading.tsx";
 import { Notice } from "../../view/notice.tsx";
 import { Table } from "../../view/table.tsx";
-import { Time, TimeOr } from "../../view/time.tsx";
+import { TimeOr } from "../../view/time.tsx";
 import { count } from "../words.ts";
 import { Admin } from "./frame.tsx";
 
@@ -68,7 +68,9 @@ export const adminPage = page({
           ]}
           rows={parts.map(({ name, state, says }) => [
             name,
-            <span class={states[state].class}>{states[state].label}</span>,
+            <span>
+              <span class={states[state].class}>{states[state].label}</span>
+            </span>,
             says,
           ])}
         />
@@ -119,20 +121,22 @@ export const adminPage = page({
               { label: "Job", whole: true },
               { label: "Succeeded", whole: true },
               { label: "Failed", whole: true },
-              { label: "Since", number: true },
               { label: "Last problem" },
             ]}
             rows={runs.map(({ name, succeededAt, failedAt, failures, problem }) => [
               name,
               <TimeOr at={succeededAt} now={now} otherwise="never" />,
               <TimeOr at={failedAt} now={now} otherwise="never" />,
-              failures === 0 ? <span class="muted">0</span> : failures.toLocaleString("en"),
-              problem === null ? <span class="muted">none</span> : problem,
+              problem === null ? (
+                <span class="muted">none</span>
+              ) : (
+                `${failures === 0 ? "Over" : count(failures, "time")}: ${problem}`
+              ),
             ])}
           />
         )}
         <p class="muted">
-          The database is at <code>{schema}</code>. It is <Time at={now} now={now} /> that this page was made.
+          The last migration of the database is <code>{schema}</code>.
         </p>
       </Admin>
     );

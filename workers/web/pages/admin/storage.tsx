@@ -9,14 +9,13 @@ import { Older } from "../../view/pagination.tsx";
 import { Table } from "../../view/table.tsx";
 import { TimeOr } from "../../view/time.tsx";
 import { PartHeading } from "../organizations/head.tsx";
-import { Admin, adminCrumb, namespacePath } from "./frame.tsx";
+import { Admin, namespacePath } from "./frame.tsx";
 
 export const storagePage = page({
   path: "/admin/storage",
   who: "administrator",
   query: z.strictObject({ after }),
   title: "Storage",
-  crumbs: () => [adminCrumb],
   load: async ({ services: { hub }, actor, query }) => {
     const [total, found] = await Promise.all([
       readStorageTotal(hub, actor),

@@ -14,7 +14,7 @@ import { Older } from "../../view/pagination.tsx";
 import { Table } from "../../view/table.tsx";
 import { Time } from "../../view/time.tsx";
 import { PartHeading } from "../organizations/head.tsx";
-import { Admin, adminCrumb, userPath } from "./frame.tsx";
+import { Admin, userPath } from "./frame.tsx";
 
 export const usersPage = page({
   path: "/admin/users",
@@ -25,7 +25,6 @@ export const usersPage = page({
     after,
   }),
   title: "Users",
-  crumbs: () => [adminCrumb],
   load: async ({ services, actor, query: { search, kind, after: last } }) => {
     const filter = { search: search?.trim() || undefined, administrator: kind && true };
     const { users } = await listUsers(services.auth, actor, asked(last), filter);
