@@ -183,10 +183,9 @@ describe("what cannot be read", () => {
   test("a manifest that nobody can read for ten tries is said to be that, and waits no more", async () => {
     await world.push(web, "v1", { layers: ["a"] });
     vi.spyOn(console, "error").mockImplementation(() => {});
-    const { read } = world.context.registry.blobs;
-    world.context.registry.blobs.read = async () => {
-      throw new HubError("unavailable", "the store is away");
-    };
+    const away = vi
+      .spyOn(world.context.registry.blobs, "read")
+      .mockRejectedValue(new HubError("unavailable", "the store is away"));
     for (let tries = 0; tries < 9; tries += 1) {
       await world.describe();
       expect(await waiting()).toHaveLength(1);
@@ -196,7 +195,7 @@ describe("what cannot be read", () => {
     }
     await world.describe();
     expect(await waiting()).toEqual([]);
-    world.context.registry.blobs.read = read;
+    away.mockRestore();
     expect(await view("v1")).toMatchObject({ kind: "artifact", image: { unreadable: "the store is away" } });
   });
 

@@ -8,7 +8,7 @@ import {
 } from "../../../workers/images/index.ts";
 import type { Digest } from "../../../workers/shared/digest.ts";
 import { mediaTypes } from "../../../workers/shared/media-types.ts";
-import { api, RepositoryClient, send } from "../support/registry.ts";
+import { api, send, type RepositoryClient } from "../support/registry.ts";
 import { ImagesWorld } from "./support/world.ts";
 
 let world: ImagesWorld;

@@ -113,10 +113,10 @@ describe("private repositories", () => {
   });
 
   test("are no base, and are not counted among those with the same layers, also for their own people", async () => {
-    await repository(world.alice, "alice/secret", ["a"], "private");
     await repository(world.alice, "alice/public", ["a", "b"]);
-    await repository(world.alice, "alice/twin", ["a", "b", "c"], "private");
-    const digest = await repository(world.bob, "bob/app", ["a", "b", "c"]);
+    await repository(world.bob, "bob/secret", ["a", "b", "c"], "private");
+    await repository(world.bob, "bob/twin", ["a", "b", "c", "d"], "private");
+    const digest = await repository(world.bob, "bob/app", ["a", "b", "c", "d"]);
     await world.describe();
     expect(await originIn("bob/app", digest)).toEqual({
       base: {
@@ -195,7 +195,7 @@ test("what a repository is found by is what its newest tags name", async () => {
   await world.describe();
   const [own, other] = [await world.found("alice/web"), await world.found("bob/empty")];
   const facts = await searchFacts(world.context, [own.id, other.id, 999]);
-  expect([...facts.keys()].toSorted()).toEqual([own.id, other.id].toSorted());
+  expect(new Set(facts.keys())).toEqual(new Set([own.id, other.id]));
   const { platforms, ...rest } = facts.get(own.id) ?? { platforms: [] };
   expect(platforms.map(({ architecture }) => architecture).toSorted()).toEqual(["amd64", "arm64"]);
   expect(rest).toEqual({ signed: false, sbom: true, pushedAt: expect.any(Number) });

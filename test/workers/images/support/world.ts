@@ -178,7 +178,7 @@ export class ImagesWorld {
   /** Rows that D1 reads for the statements sent so far, when they are sent once more. */
   async rowsRead(): Promise<number> {
     let rows = 0;
-    for (const { sql, values } of [...this.sent])
+    for (const { sql, values } of this.sent)
       rows += (
         await env.DB.prepare(sql)
           .bind(...values)
