@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 
 import { findProgram } from "../test/support/command.ts";
 import { blob } from "./blob.ts";
+import { containerStart } from "./container-start.ts";
 import { image } from "./image.ts";
 import { manifest } from "./manifest.ts";
 import { type Benchmark, everyRound, judge, type Measurement, printed } from "./measurement.ts";

@@ -1,23 +1,13 @@
-import path from "node:path";
-import { Miniflare } from "miniflare";
-import { bundleWorker } from "../node-agent/serve/bundle.ts";
-import { readWranglerSettings } from "../node-agent/serve/wrangler-settings.ts";
 import { Server } from "../test/support/server.ts";
 import { catalogue } from "./catalogue.ts";
 import { fillCatalogue } from "./catalogue-rows.ts";
 import type { Benchmark } from "./measurement.ts";
+import { SearchWorker, type Taken } from "./search-worker.ts";
 
 const size = 200_000;
-const root = path.resolve(import.meta.dirname, "..");
 
 /** Words that are measured: the commonest of names and descriptions. */
 const commonWords = 100;
-
-/** What one search took (worker/search.ts). */
-interface Taken {
-  time: number;
-  rows: number;
-}
 
 /** Search and suggestions in a catalogue of 200,000 repositories, inside the Worker. */
 export const search: Benchmark = {
@@ -33,7 +23,8 @@ export const search: Benchmark = {
     await untilBuilt(server);
     const built = (Date.now() - begun) / 1000;
     await server.stop();
-    const ask = await openWorker(server.data, cleanup);
+    const worker = cleanup.use(await SearchWorker.open(server.data));
+    const ask = (what: "search" | "suggest", text: string) => worker.ask(what, text);
     const words = mostCommon(commonWords);
     const beginnings = [
       ...new Set(words.flatMap((word) => [1, 2, 3, 4, 5].map((length) => word.slice(0, length)))),
@@ -112,71 +103,6 @@ async function untilBuilt(server: Server): Promise<void> {
     if (status.built_at !== null && status.waiting === 0 && status.documents === size) return;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-}
-
-/** Runs bench/worker/search.ts on the databases of a stopped server. */
-async function openWorker(data: string, cleanup: AsyncDisposableStack) {
-  const settings = await readWranglerSettings(root);
-  const objects = settings.durable_objects.bindings;
-  const miniflare = new Miniflare({
-    cf: false,
-    enableDevRegistry: false,
-    telemetry: { enabled: false },
-    resourcePersistencePath: path.join(data, "state"),
-    workers: [
-      {
-        config: {
-          name: settings.name,
-          compatibilityDate: settings.compatibility_date,
-          manifest: {
-            mainModule: "index.js",
-            modulesRoot: data,
-            modules: {
-              "index.js": { type: "esm", contents: await bundleWorker(root, "bench/worker/search.ts") },
-            },
-          },
-          env: {
-            ...Object.fromEntries(
-              Object.entries(settings.vars).map(([key, value]) => [key, { type: "text" as const, value }]),
-            ),
-            SECRET: { type: "text", value: "a secret of the benchmark, of thirty-two bytes or more" },
-            ...Object.fromEntries(
-              settings.d1_databases.map((each) => [
-                each.binding,
-                { type: "d1" as const, id: each.database_name },
-              ]),
-            ),
-            ...Object.fromEntries(
-              objects.map((each) => [
-                each.name,
-                { type: "durable-object" as const, worker: settings.name, exportName: each.class_name },
-              ]),
-            ),
-            ...Object.fromEntries(
-              settings.queues.producers.map((each) => [
-                each.binding,
-                { type: "queue" as const, name: each.queue },
-              ]),
-            ),
-            DISK: { type: "disk", path: path.join(data, "blobs"), writable: true },
-          },
-          exports: Object.fromEntries(
-            objects.map((each) => [
-              each.class_name,
-              { type: "durable-object" as const, storage: "sqlite" as const },
-            ]),
-          ),
-        },
-      },
-    ],
-  });
-  cleanup.defer(() => miniflare.dispose());
-  const url = await miniflare.ready;
-  return async (what: "search" | "suggest", text: string): Promise<Taken> => {
-    const response = await fetch(new URL(`/${what}?${new URLSearchParams({ q: text }).toString()}`, url));
-    if (!response.ok) throw new Error(`${what} "${text}": ${response.status} ${await response.text()}`);
-    return (await response.json()) as Taken;
-  };
 }
 
 async function each(texts: readonly string[], ask: (text: string) => Promise<Taken>): Promise<Taken[]> {

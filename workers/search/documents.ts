@@ -1,5 +1,5 @@
 import type { Badge, Visibility } from "../db/index.ts";
-import { categoryLabel } from "../shared/categories.ts";
+import { wordsOfCategory } from "./category-words.ts";
 import { facetWords, flagsOf, hasFlag, platformBits, type Facets } from "./facets.ts";
 import type { DocumentRow } from "./index-tables.ts";
 import { popularityOf, rankOf, type Use } from "./popularity.ts";
@@ -68,7 +68,7 @@ export function entryOf(document: RepositoryDocument): IndexEntry {
   const { short } = partsOfName(name);
   const squeezed = squeeze(short);
   const nameWords = distinct([squeezed, ...indexedWords(name)]);
-  const labels = categories.map(categoryLabel).flatMap(indexedWords);
+  const labels = categories.flatMap(wordsOfCategory);
   return {
     rank: rankOf(standingOf(document), id),
     repository_id: id,
@@ -90,19 +90,46 @@ export function entryOf(document: RepositoryDocument): IndexEntry {
   };
 }
 
-export function documentFrom(row: DocumentRow): RepositoryDocument {
-  const { repository_id, name, description, flags, platforms, recent, pulls, stars } = row;
+/** Columns of a document that are read, in the order of `ReadDocument`. */
+export const documentColumns = [
+  "repository_id",
+  "name",
+  "description",
+  "flags",
+  "platforms",
+  "categories",
+  "recent",
+  "pulls",
+  "stars",
+  "updated_at",
+] as const satisfies readonly (keyof DocumentRow)[];
+
+export type ReadDocument = readonly [
+  id: number,
+  name: string,
+  description: string,
+  flags: number,
+  platforms: number,
+  categories: string,
+  recent: number,
+  pulls: number,
+  stars: number,
+  updatedAt: number,
+];
+
+export function documentFrom(row: ReadDocument): RepositoryDocument {
+  const [id, name, description, flags, platforms, categories, recent, pulls, stars, updatedAt] = row;
   return {
-    id: repository_id,
+    id,
     name,
     description,
     flags,
     platforms,
-    categories: JSON.parse(row.categories) as string[],
+    categories: JSON.parse(categories) as string[],
     recent,
     pulls,
     stars,
-    updatedAt: row.updated_at,
+    updatedAt,
   };
 }
 

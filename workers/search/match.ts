@@ -1,7 +1,7 @@
+import { wordsOfCategory } from "./category-words.ts";
 import { partsOfName, type RepositoryDocument } from "./documents.ts";
 import type { ParsedQuery, QueryWord } from "./query.ts";
 import { indexedWords, squeeze } from "./words.ts";
-import { categoryLabel } from "../shared/categories.ts";
 
 /** The words of a document by where they stand, for ranking and for what is not in the index. */
 export interface DocumentWords {
@@ -10,24 +10,25 @@ export interface DocumentWords {
   /** The last part of the name, all in one. */
   squeezed: string;
   /** Of what is before it, the namespace first. */
-  before: Set<string>;
-  /** Of the description, with the place of each. */
-  description: Map<string, number>;
+  before: string[];
+  /** Of the description, in order. */
+  readonly description: string[];
   /** Of the names of its categories. */
-  categories: Set<string>;
+  categories: string[];
 }
 
 export function readDocument({ name, description, categories }: RepositoryDocument): DocumentWords {
   const { short } = partsOfName(name);
-  const places = new Map<string, number>();
-  for (const [place, word] of indexedWords(description).entries())
-    if (!places.has(word)) places.set(word, place);
+  let described: string[] | undefined;
   return {
     short: indexedWords(short),
     squeezed: squeeze(short),
-    before: new Set(indexedWords(name.slice(0, name.length - short.length))),
-    description: places,
-    categories: new Set(categories.map(categoryLabel).flatMap(indexedWords)),
+    before: indexedWords(name.slice(0, name.length - short.length)),
+    // The longest text, and mostly not needed: whoever has the words in the name is not asked for them again.
+    get description() {
+      return (described ??= indexedWords(description));
+    },
+    categories: categories.flatMap(wordsOfCategory),
   };
 }
 
@@ -41,8 +42,8 @@ function isThere(words: DocumentWords, { alternatives }: QueryWord): boolean {
   return alternatives.some(
     ({ word }) =>
       words.short.some((each) => each.startsWith(word)) ||
-      [...words.before].some((each) => each.startsWith(word)) ||
-      words.description.has(word) ||
-      words.categories.has(word),
+      words.before.some((each) => each.startsWith(word)) ||
+      words.description.includes(word) ||
+      words.categories.includes(word),
   );
 }

@@ -63,10 +63,12 @@ function isFiller(word: string): boolean {
 /** The name in a command or a reference that was pasted whole; other texts as they are. */
 function withoutCommand(text: string): string {
   const named = text.replace(/^(?:docker|podman|nerdctl|wherry) (?:pull|run(?: -\S+)*) (?=\S)/, "");
-  return /^[a-z0-9][\w./-]*(?::[\w.-]+)?(?:@sha\d+:[0-9a-f]+)?$/.test(named)
-    ? named.replace(/@sha\d+:[0-9a-f]+$/, "").replace(/:[\w.-]+$/, "")
-    : named;
+  return reference.exec(named)?.groups?.["name"] ?? named;
 }
+
+/** A host, a name, a tag and a digest, of which only the name has to be there. */
+const reference =
+  /^(?:(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9-]+(?=:))(?::\d+)?\/)?(?<name>[a-z0-9][\w./-]*)(?::[\w.-]+)?(?:@sha\d+:[0-9a-f]+)?$/;
 
 function alternativesOf(word: string): QueryWord["alternatives"] {
   const found = new Map([[word, 1]]);

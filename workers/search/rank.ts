@@ -108,17 +108,21 @@ function worth(words: DocumentWords, { alternatives }: QueryWord): number {
 }
 
 function bestPlace(words: DocumentWords, word: string): number {
-  const found = [0];
   if (words.squeezed === word) return places.wholeName;
-  if (words.short.includes(word)) found.push(places.nameWord + places.namePart * share(word, words));
-  else if (words.short.some((each) => each.startsWith(word)))
-    found.push(places.nameBeginning + places.namePart * share(word, words));
-  if (words.before.has(word)) found.push(places.namespace);
-  else if ([...words.before].some((each) => each.startsWith(word))) found.push(places.namespaceBeginning);
-  const place = words.description.get(word);
-  if (place !== undefined) found.push(place < openingWords ? places.description : places.descriptionEnd);
-  if (words.categories.has(word)) found.push(places.category);
-  return Math.max(...found);
+  const best = Math.max(placeInName(words, word), words.categories.includes(word) ? places.category : 0);
+  if (best >= places.description) return best;
+  const place = words.description.indexOf(word);
+  if (place < 0) return best;
+  return Math.max(best, place < openingWords ? places.description : places.descriptionEnd);
+}
+
+function placeInName(words: DocumentWords, word: string): number {
+  const { short, before } = words;
+  if (short.includes(word)) return places.nameWord + places.namePart * share(word, words);
+  if (before.includes(word)) return places.namespace;
+  if (short.some((each) => each.startsWith(word)))
+    return places.nameBeginning + places.namePart * share(word, words);
+  return before.some((each) => each.startsWith(word)) ? places.namespaceBeginning : 0;
 }
 
 /** How much of the name a word is, from 0 to 1. */

@@ -33,7 +33,7 @@ export function correct(
   const known = new Set(
     [...answers, ...partial].flatMap((document) => {
       const { short, before, description } = readDocument(document);
-      return [...short, ...before, ...description.keys()];
+      return [...short, ...before, ...description];
     }),
   );
   let text = query.text.toLowerCase();
@@ -48,10 +48,17 @@ export function correct(
     instead = true;
     for (const document of meant.documents) documents.set(document.id, document);
   }
+  for (const document of similar.filter((each) => isPartOf(query, each)))
+    documents.set(document.id, document);
   if (!instead)
     for (const document of answers.length === 0 ? mostWords(query, partial) : [])
       documents.set(document.id, document);
   return { meant: instead ? parseQuery(text) : undefined, documents: [...documents.values()], instead };
+}
+
+/** Whether what was typed stands within a name: `myadmin` in `phpmyadmin`. */
+function isPartOf({ squeezed }: ParsedQuery, document: RepositoryDocument): boolean {
+  return tolerance(squeezed) > 0 && readDocument(document).squeezed.includes(squeezed);
 }
 
 interface Meant {
@@ -84,8 +91,8 @@ function nearest(word: string, similar: readonly RepositoryDocument[]): Meant | 
 function mostWords(query: ParsedQuery, partial: readonly RepositoryDocument[]): RepositoryDocument[] {
   const counted = partial.map((document) => {
     const { short, before, description, categories } = readDocument(document);
-    const all = new Set([...short, ...before, ...description.keys(), ...categories]);
-    const has = required(query).filter(({ word }) => [...all].some((each) => each.startsWith(word)));
+    const all = [...short, ...before, ...description, ...categories];
+    const has = required(query).filter(({ word }) => all.some((each) => each.startsWith(word)));
     return { document, words: has.length };
   });
   const most = Math.max(0, ...counted.map(({ words }) => words));

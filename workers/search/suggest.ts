@@ -29,7 +29,8 @@ export async function suggestRepositories(
   const found = new Map(pool.documents.map((document) => [document.id, document]));
   for (const document of [...pending, ...own]) {
     found.delete(document.id);
-    if (isAnswer({ ...readDocument(document), description: new Map(), categories: new Set() }, query))
+    const { short, squeezed, before } = readDocument(document);
+    if (isAnswer({ short, squeezed, before, description: [], categories: [] }, query))
       found.set(document.id, document);
   }
   const ranked = rank([...found.values()], query, context.clock.now()).map(({ document }) => document.id);

@@ -20,8 +20,12 @@ const folded: Readonly<Record<string, string>> = {
   ı: "i",
 };
 
+/** Most texts are of ASCII alone, and a search reads hundreds: what it takes for all other letters is left out for them. */
+const beyondAscii = /[^\0-\x7f]/;
+
 /** Small letters without marks: `Über` is `uber`. */
 export function fold(text: string): string {
+  if (!beyondAscii.test(text)) return text.toLowerCase();
   return text
     .normalize("NFKD")
     .replaceAll(/\p{M}+/gu, "")
@@ -32,28 +36,39 @@ export function fold(text: string): string {
 
 /** Letters and digits only, all in one: `docker-compose` is `dockercompose`. */
 export function squeeze(text: string): string {
-  return cut((fold(text).match(/[\p{L}\p{N}]+/gu) ?? []).join(""));
+  return cut(runsOf(fold(text)).join(""));
 }
 
 /** The words of a text, in order. */
 export function wordsOf(text: string): string[] {
-  return (fold(text).match(/[\p{L}\p{N}]+/gu) ?? []).flatMap(partsOf);
+  return runsOf(fold(text)).flatMap(partsOf);
 }
 
 /** Words, and with them `nodejs` for `node.js` and `postgres` for `postgres15`: what the index has of a text. */
 export function indexedWords(text: string): string[] {
-  const compounds = fold(text).match(/[\p{L}\p{N}]+(?:[.\-_'’+][\p{L}\p{N}]+)+/gu) ?? [];
-  const words = wordsOf(text);
-  return [
-    ...words,
-    ...words.map(withoutNumber).filter((word) => word !== undefined),
-    ...compounds.map((compound) => cut(compound.replaceAll(/[^\p{L}\p{N}]/gu, ""))),
-  ];
+  const small = fold(text);
+  const words = runsOf(small).flatMap(partsOf);
+  for (const word of [...words]) {
+    const plain = withoutNumber(word);
+    if (plain !== undefined) words.push(plain);
+  }
+  const compounds = beyondAscii.test(small)
+    ? small.match(/[\p{L}\p{N}]+(?:[.\-_'’+][\p{L}\p{N}]+)+/gu)
+    : small.match(/[a-z0-9]+(?:[.\-_'+][a-z0-9]+)+/g);
+  for (const compound of compounds ?? []) words.push(cut(runsOf(compound).join("")));
+  return words;
 }
+
+/** Runs of letters and digits. */
+function runsOf(small: string): string[] {
+  return (beyondAscii.test(small) ? small.match(/[\p{L}\p{N}]+/gu) : small.match(/[a-z0-9]+/g)) ?? [];
+}
+
+const endsInDigit = /\d$/;
 
 /** `postgres` of `postgres15`; undefined for a word that is no such thing. */
 export function withoutNumber(word: string): string | undefined {
-  return /^(\p{L}{3,})\d+$/u.exec(word)?.[1];
+  return endsInDigit.test(word) ? /^(\p{L}{3,})\d+$/u.exec(word)?.[1] : undefined;
 }
 
 /** Three characters each, with the borders of the word: of `nginx` `_ng ngi gin inx nx_`. */
@@ -63,6 +78,7 @@ export function gramsOf(word: string): string[] {
 }
 
 function partsOf(word: string): string[] {
+  if (!beyondAscii.test(word)) return [cut(word)];
   const parts: string[] = [];
   let from = 0;
   for (const { index, 0: run } of word.matchAll(unspaced)) {
