@@ -9,7 +9,7 @@ import { hour, second } from "../platform/clock.ts";
  */
 
 /** How long one lasts, in milliseconds. */
-export const loginLifetime = hour;
+const loginLifetime = hour;
 
 const sealedAs = "docker hub login";
 const claims = z.object({ cred: z.string() });

@@ -29,8 +29,10 @@ const patience = 5 * second;
 const waitsLong = 15 * minute;
 /** Counted no further. */
 const manyWait = 1000;
-/** Without success for as long as this, something is the matter with what runs every few minutes. */
+/** Without a stroke for as long as this, the clock has stopped: it strikes every few minutes. */
 const silentFor = hour;
+/** In a row. */
+const manyFailures = 3;
 
 interface Facts {
   schema: string | null;
@@ -55,7 +57,8 @@ export async function readHealth(context: HubContext, actor: SignedIn): Promise<
     await tryBlobStore(context, facts.locator),
     backlogOf("Descriptions of images", facts.undescribed, facts.undescribedSince, now),
     garbage(facts.garbage, facts.garbageSince, now),
-    ...runs.map((run) => describeRun(run, now)).filter((part) => part.state !== "well"),
+    describeClock(runs, now),
+    ...runs.map(describeRun).filter((part) => part.state !== "well"),
   ];
   return { parts, runs, schema: facts.schema ?? "unknown" };
 }
@@ -105,14 +108,27 @@ function garbage(waiting: number, since: number | null, now: number): HealthPart
   return { ...part, state: since !== null && now - since > 6 * hour ? "care" : "well" };
 }
 
-/** How something that runs every few minutes does. Once is an accident; what fails again and again needs somebody. */
-export function describeRun({ name, succeededAt, failures, problem }: Run, now: number): HealthPart {
-  const silent = now - (succeededAt ?? 0) > silentFor;
-  if (failures > 0)
-    return {
-      name,
-      state: silent || failures >= 3 ? "wrong" : "care",
-      says: `Failed ${failures === 1 ? "once" : `${failures} times`} since it last succeeded: ${problem ?? "without a word"}`,
-    };
-  return { name, state: "well", says: "Succeeded." };
+/** Whether the clock strikes at all: whatever it asks for is noted, also what fails. */
+export function describeClock(runs: readonly Run[], now: number): HealthPart {
+  const name = "Clock";
+  const last = Math.max(0, ...runs.flatMap(({ succeededAt, failedAt }) => [succeededAt ?? 0, failedAt ?? 0]));
+  if (last === 0) return { name, state: "care", says: "Nothing has run yet: it strikes every five minutes." };
+  const silence = now - last;
+  return silence > silentFor
+    ? {
+        name,
+        state: "wrong",
+        says: `Nothing has run for ${Math.round(silence / minute)} min: look at the cron trigger.`,
+      }
+    : { name, state: "well", says: "It strikes." };
+}
+
+/** How something that runs by itself does. Once is an accident; what fails again and again needs somebody. */
+export function describeRun({ name, failures, problem }: Run): HealthPart {
+  if (failures === 0) return { name, state: "well", says: "Succeeded." };
+  return {
+    name,
+    state: failures >= manyFailures ? "wrong" : "care",
+    says: `Failed ${failures === 1 ? "once" : `${failures} times`} since it last succeeded: ${problem ?? "without a word"}`,
+  };
 }

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { noteRun } from "../../../workers/hub/index.ts";
-import { backlogOf, describeRun } from "../../../workers/hub/health.ts";
+import { backlogOf, describeClock, describeRun } from "../../../workers/hub/health.ts";
 import { runSchedule } from "../../../workers/schedule.ts";
 import { services } from "../../../workers/services.ts";
 import { api, people, RepositoryClient } from "../support/registry.ts";
@@ -9,17 +9,23 @@ import { api, people, RepositoryClient } from "../support/registry.ts";
 const minute = 60_000;
 const now = 1_000 * minute;
 
-test("how a job went is said by when it last succeeded and how often it failed since", () => {
-  const run = { name: "send mail", succeededAt: now, failedAt: null, failures: 0, problem: null };
-  const found = [
-    run,
-    { ...run, failedAt: now, failures: 1, problem: "no answer" },
-    { ...run, failedAt: now, failures: 3, problem: "no answer" },
-    { ...run, succeededAt: now - 61 * minute, failures: 1, problem: "no answer" },
-    { ...run, succeededAt: null, failures: 1, problem: "no answer" },
-  ].map((each) => describeRun(each, now));
-  expect(found.map(({ state }) => state)).toEqual(["well", "care", "wrong", "wrong", "wrong"]);
+const run = { name: "send mail", succeededAt: now, failedAt: null, failures: 0, problem: null };
+
+test("a job that failed needs a look; one that fails again and again is wrong", () => {
+  const failed = { ...run, failedAt: now, problem: "no answer" };
+  const found = [run, { ...failed, failures: 1 }, { ...failed, failures: 3 }].map(describeRun);
+  expect(found.map(({ state }) => state)).toEqual(["well", "care", "wrong"]);
   expect(found[2]?.says).toBe("Failed 3 times since it last succeeded: no answer");
+});
+
+test("the clock has stopped when nothing has run for an hour, and what fails has run", () => {
+  const states = [
+    [],
+    [run],
+    [{ ...run, succeededAt: null, failedAt: now }],
+    [{ ...run, succeededAt: now - 61 * minute }],
+  ];
+  expect(states.map((runs) => describeClock(runs, now).state)).toEqual(["care", "well", "well", "wrong"]);
 });
 
 test("what waits is well as long as it does not wait long", () => {
@@ -62,9 +68,10 @@ test("administrators see stores, what waits, what failed and the last migration"
     expect.arrayContaining([
       { name: "Database", state: "well", says: "It answers." },
       { name: "Blob store", state: "well", says: "It answers." },
+      { name: "Clock", state: "well", says: "It strikes." },
       {
         name: "send mail",
-        state: "wrong",
+        state: "care",
         says: "Failed once since it last succeeded: the mail server hung up",
       },
     ]),
