@@ -41,7 +41,7 @@ export interface Endpoint<
   run: (call: Call<Context, Actor, z.ZodObject, z.ZodObject, z.ZodObject>) => unknown;
 }
 
-export interface TextBody {
+interface TextBody {
   /** Such as `text/markdown`. */
   type: string;
   field: string;
