@@ -18,7 +18,7 @@ import { RowAct, RowProblem } from "../../view/row-act.tsx";
 import { Table } from "../../view/table.tsx";
 import { Time } from "../../view/time.tsx";
 import { repositoryRoles, rightOptions, rightWords } from "../words.ts";
-import { open, pathOf, RepositoryHead, repositoryCrumbs } from "./head.tsx";
+import { crumbsOf, open, RepositoryHead } from "./head.tsx";
 import { sourceWords } from "./source-words.ts";
 
 const kind = z.enum(["user", "team"]);
@@ -44,10 +44,7 @@ export const accessPage = page({
     };
   },
   title: ({ opened }) => `Access to ${opened.repository.name}`,
-  crumbs: (_at, { opened: { repository } }) => [
-    ...repositoryCrumbs,
-    { label: repository.name, href: pathOf(repository.name) },
-  ],
+  crumbs: (_at, { opened: { repository } }) => crumbsOf(repository.name),
   forms: {
     give: {
       fields: z.strictObject({ kind, grantee: fields.text(64), role: z.enum(repositoryRoles) }),

@@ -7,7 +7,8 @@ import { Field } from "../../view/field.tsx";
 import { Form } from "../../view/form.tsx";
 import { Heading } from "../../view/heading.tsx";
 import { count } from "../words.ts";
-import { crumbsOf, open, pathOf } from "./head.tsx";
+import { crumbsOf, open } from "./head.tsx";
+import { pathOf } from "./paths.ts";
 
 /** Deletes a repository, once its name has been typed. */
 export const deleteRepositoryPage = page({

@@ -9,7 +9,7 @@ import { Section } from "../../view/heading.tsx";
 import { Notice } from "../../view/notice.tsx";
 import { actionWords } from "../tokens/scope-words.ts";
 import { rightWords } from "../words.ts";
-import { open, pathOf, RepositoryHead, repositoryCrumbs } from "./head.tsx";
+import { crumbsOf, open, RepositoryHead } from "./head.tsx";
 
 /** Why somebody may, or may not, do something here: oneself; for administrators of the repository also others. */
 export const explainPage = page({
@@ -27,10 +27,7 @@ export const explainPage = page({
     return { opened, answer };
   },
   title: ({ opened }) => `Explain a right to ${opened.repository.name}`,
-  crumbs: (_at, { opened: { repository } }) => [
-    ...repositoryCrumbs,
-    { label: repository.name, href: pathOf(repository.name) },
-  ],
+  crumbs: (_at, { opened: { repository } }) => crumbsOf(repository.name),
   view: ({ data: { opened, answer }, query, actor }) => (
     <RepositoryHead {...opened} tab="/-/explain">
       <Filters label="Whose right to what" submit="Explain">

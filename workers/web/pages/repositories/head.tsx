@@ -16,10 +16,6 @@ import { Notice } from "../../view/notice.tsx";
 import { Tabs } from "../../view/tabs.tsx";
 import { pathOf } from "./paths.ts";
 
-export { pathOf } from "./paths.ts";
-
-export const repositoryCrumbs: Crumb[] = [{ label: "Repositories", href: "/repositories" }];
-
 /** Where a page of a repository is: below its namespace, and below the repository's own page when it is not that one. */
 export function crumbsOf(repository: string, below = true): Crumb[] {
   const namespace = namespaceOf(repository);

@@ -11,7 +11,7 @@ import { Filter, Filters } from "../../view/filters.tsx";
 import { Form } from "../../view/form.tsx";
 import { Heading } from "../../view/heading.tsx";
 import { Older } from "../../view/pagination.tsx";
-import { pathOf, repositoryCrumbs } from "./head.tsx";
+import { pathOf } from "./paths.ts";
 import { RepositoryTable } from "./repository-table.tsx";
 
 /** The repositories that somebody has a right to, other than that they are public. */
@@ -60,7 +60,7 @@ export const newRepositoryPage = page({
   path: "/repositories/new",
   who: "user",
   title: "New repository",
-  crumbs: () => repositoryCrumbs,
+  crumbs: () => [{ label: "Repositories", href: "/repositories" }],
   load: () => null,
   forms: {
     create: {

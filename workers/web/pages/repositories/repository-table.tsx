@@ -1,7 +1,7 @@
 import type { Repository } from "../../../registry/index.ts";
 import { Table } from "../../view/table.tsx";
 import { Time } from "../../view/time.tsx";
-import { pathOf } from "./head.tsx";
+import { pathOf } from "./paths.ts";
 
 export function RepositoryTable({ repositories, now }: { repositories: readonly Repository[]; now: number }) {
   return (

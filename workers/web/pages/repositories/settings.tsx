@@ -5,7 +5,8 @@ import { listOldNames, releaseOldName, renameRepository, setVisibility } from ".
 import * as fields from "../../fields.ts";
 import { after, asked, shownOf } from "../../keyset.ts";
 import { GoTo, page } from "../../page.ts";
-import { crumbsOf, open, pathOf, RepositoryHead } from "./head.tsx";
+import { crumbsOf, open, RepositoryHead } from "./head.tsx";
+import { pathOf } from "./paths.ts";
 import { NameAndVisibility } from "./settings-name.tsx";
 import { ProfileForm, profileFields, saveProfile } from "./settings-profile.tsx";
 import {
