@@ -58,14 +58,27 @@ export async function readPresent(
   return new Map(seen.map((row) => [row.id, row]));
 }
 
-/** Public repositories that the index does not have as they are now: a search finds them all the same. */
-export async function readPending(context: SearchContext): Promise<RepositoryDocument[]> {
+/** What the index does not have as it is now. */
+export interface Pending {
+  /** Repositories that have changed, also those that are private now, or gone: what the index says of them does not count. */
+  ids: ReadonlySet<number>;
+  /** Those of them that are public, as they are now. */
+  documents: RepositoryDocument[];
+}
+
+/** What has changed since the index followed last: a search finds it all the same. */
+export async function readPending(context: SearchContext): Promise<Pending> {
   const { db } = context;
   const newest = sql`select repository_id from search_changes order by since desc limit ${maximumPending}`;
-  const { rows } = await db.query.executeQuery<SourceRow>(
+  const [changed, rows] = await db.batch([
+    newest.compile(db.query),
     selectSource(db, sql`where repositories.visibility = 'public' and repositories.id in (${newest})`),
+  ]);
+  const ids = ((changed?.rows ?? []) as { repository_id: number }[]).map(
+    ({ repository_id }) => repository_id,
   );
-  return rows.length === 0 ? [] : withFacts(context, rows);
+  const found = (rows?.rows ?? []) as SourceRow[];
+  return { ids: new Set(ids), documents: found.length === 0 ? [] : await withFacts(context, found) };
 }
 
 /**

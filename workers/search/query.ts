@@ -34,12 +34,12 @@ const filler = new Set(
 
 /** Reads what somebody typed, or pasted: also `docker pull acme/web:1.2`. */
 export function parseQuery(typed: string): ParsedQuery {
-  const characters = [
-    ...typed
+  const characters = Array.from(
+    typed
       .slice(0, maximumText * 8)
       .replaceAll(/\s+/gu, " ")
       .trim(),
-  ];
+  );
   const text = withoutCommand(characters.slice(0, maximumText).join("").trim());
   const all = [...new Set(wordsOf(text))];
   const words = all.slice(0, maximumWords);

@@ -36,12 +36,10 @@ export async function searchRepositories(
   const offset = clamp(page.offset ?? 0, 0, 10 * poolSize);
   const limit = clamp(page.limit ?? usualLimit, 1, maximumLimit);
   // A text without a letter or a digit asks for nothing that there is.
-  const pool =
-    query.text !== "" && query.words.length === 0
-      ? { documents: [], full: false }
-      : await findAnswers(context, viewer, query, filters);
+  const nothing = query.text !== "" && query.words.length === 0;
+  const pool = nothing ? noAnswers : await findAnswers(context, viewer, query, filters);
   const sparse = required(query).length > 0 && pool.documents.length < few;
-  const more = sparse ? await findMore(context, query, filters, pool.documents) : undefined;
+  const more = sparse ? await findMore(context, query, filters, pool) : undefined;
   const now = context.clock.now();
   const answers = ordered(pool.documents, query, sort, now);
   const listed = [...answers, ...(more?.documents ?? [])];
@@ -67,27 +65,33 @@ export async function searchRepositories(
   };
 }
 
+interface Answers extends Pool {
+  /** Repositories of which the index does not say what they are now. */
+  changed: ReadonlySet<number>;
+}
+
+const noAnswers: Answers = { documents: [], full: false, changed: new Set() };
+
 /** Everything that fits: of the index, of what it does not have yet, of what is the viewer's own. */
 async function findAnswers(
   context: SearchContext,
   viewer: Viewer,
   query: ParsedQuery,
   filters: SearchFilters,
-): Promise<Pool> {
+): Promise<Answers> {
   const [word] = required(query);
   const [pool, pending, own] = await Promise.all([
     findPool(context, query, filters),
     readPending(context),
     readPrivate(context, viewer, plainWord(word?.alternatives.length === 1 ? word.word : undefined)),
   ]);
-  if (pending.length > 0) context.drainRequests.ask();
+  if (pending.ids.size > 0) context.drainRequests.ask();
   const now = context.clock.now();
   const fits = (document: RepositoryDocument) =>
     meets(document, filters, now) && isAnswer(readDocument(document), query);
-  const found = new Map(pool.documents.map((document) => [document.id, document]));
-  for (const document of pending) found.delete(document.id);
-  for (const document of [...pending, ...own]) if (fits(document)) found.set(document.id, document);
-  return { documents: [...found.values()], full: pool.full };
+  const found = pool.documents.filter(({ id }) => !pending.ids.has(id));
+  const others = [...pending.documents, ...own].filter(fits);
+  return { documents: [...found, ...others], full: pool.full, changed: pending.ids };
 }
 
 /** SQLite's `instr` knows letters as they are: only what is the same however it is written can be looked for by it. */
@@ -100,7 +104,7 @@ async function findMore(
   context: SearchContext,
   query: ParsedQuery,
   filters: SearchFilters,
-  answers: readonly RepositoryDocument[],
+  { documents: answers, changed }: Answers,
 ): Promise<{ documents: RepositoryDocument[]; didYouMean: string | undefined }> {
   const [partial, similar] = await Promise.all([
     findPartial(context, query, filters),
@@ -108,7 +112,7 @@ async function findMore(
   ]);
   const now = context.clock.now();
   const { meant, documents, instead } = correct(query, answers, similar.documents, partial.documents);
-  const known = new Set(answers.map(({ id }) => id));
+  const known = new Set([...changed, ...answers.map(({ id }) => id)]);
   const others = documents.filter(({ id }) => !known.has(id));
   return {
     documents: rank(others, meant ?? query, now).map(({ document }) => document),

@@ -26,14 +26,13 @@ export async function suggestRepositories(
     readPending(context),
     readPrivate(context, viewer, undefined),
   ]);
-  const found = new Map(pool.documents.map((document) => [document.id, document]));
-  for (const document of [...pending, ...own]) {
-    found.delete(document.id);
+  if (pending.ids.size > 0) context.drainRequests.ask();
+  const found = pool.documents.filter(({ id }) => !pending.ids.has(id));
+  for (const document of [...pending.documents, ...own]) {
     const { short, squeezed, before } = readDocument(document);
-    if (isAnswer({ short, squeezed, before, description: [], categories: [] }, query))
-      found.set(document.id, document);
+    if (isAnswer({ short, squeezed, before, description: [], categories: [] }, query)) found.push(document);
   }
-  const ranked = rank([...found.values()], query, context.clock.now()).map(({ document }) => document.id);
+  const ranked = rank(found, query, context.clock.now()).map(({ document }) => document.id);
   const wanted = ranked.slice(0, maximumSuggestions + slack);
   const present = await readPresent(context, viewer, wanted);
   return wanted

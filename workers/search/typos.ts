@@ -34,7 +34,7 @@ export function distance(from: string, to: string, most: number): number {
 
 /** Words that were meant when two neighbouring letters were swapped, or one was typed too many: looked up as they are. */
 export function likelyMeant(word: string): string[] {
-  const letters = [...word];
+  const letters = Array.from(word);
   const swapped = letters
     .slice(1)
     .map((letter, index) =>

@@ -48,15 +48,12 @@ export function wordsOf(text: string): string[] {
 export function indexedWords(text: string): string[] {
   const small = fold(text);
   const words = runsOf(small).flatMap(partsOf);
-  for (const word of [...words]) {
-    const plain = withoutNumber(word);
-    if (plain !== undefined) words.push(plain);
-  }
+  const plain = words.map(withoutNumber).filter((word) => word !== undefined);
   const compounds = beyondAscii.test(small)
     ? small.match(/[\p{L}\p{N}]+(?:[.\-_'’+][\p{L}\p{N}]+)+/gu)
     : small.match(/[a-z0-9]+(?:[.\-_'+][a-z0-9]+)+/g);
-  for (const compound of compounds ?? []) words.push(cut(runsOf(compound).join("")));
-  return words;
+  const joined = (compounds ?? []).map((compound) => cut(runsOf(compound).join("")));
+  return [...words, ...plain, ...joined];
 }
 
 /** Runs of letters and digits. */
@@ -73,7 +70,7 @@ export function withoutNumber(word: string): string | undefined {
 
 /** Three characters each, with the borders of the word: of `nginx` `_ng ngi gin inx nx_`. */
 export function gramsOf(word: string): string[] {
-  const bordered = [...`_${word}_`];
+  const bordered = Array.from(`_${word}_`);
   return bordered.slice(2).map((_, index) => bordered.slice(index, index + 3).join(""));
 }
 
@@ -91,11 +88,11 @@ function partsOf(word: string): string[] {
 }
 
 function pairsOf(run: string): string[] {
-  const characters = [...run];
+  const characters = Array.from(run);
   if (characters.length === 1) return characters;
   return characters.slice(1).map((character, index) => `${characters[index]}${character}`);
 }
 
 function cut(word: string): string {
-  return word.length > maximumWord ? [...word].slice(0, maximumWord).join("") : word;
+  return word.length > maximumWord ? Array.from(word).slice(0, maximumWord).join("") : word;
 }

@@ -159,6 +159,12 @@ describe("private repositories", () => {
     expect(hits.map(({ name }) => name)).toEqual(["acme/website"]);
     expect(total).toBe(1);
     expect(await world.suggestions("acme/web")).toEqual(["acme/website"]);
+    const counted = await world.search({ text: "web", limit: 1, offset: 1 });
+    expect(counted).toMatchObject({
+      hits: [],
+      total: 1,
+      facets: { updated: [{ value: "7", count: 1 }, {}, {}, {}] },
+    });
   });
 });
 
