@@ -33,6 +33,19 @@ export interface Pull {
   request: Request;
 }
 
+/** Tells of something behind the answer; the answer is the same whatever comes of that. */
+export function announce(
+  { background }: { background: (work: Promise<unknown>) => void },
+  tell: () => Promise<unknown> | undefined,
+): void {
+  try {
+    const told = tell();
+    if (told) background(told);
+  } catch (error) {
+    background(Promise.reject(error as Error));
+  }
+}
+
 /** For a registry that nobody listens to. */
 export const noEvents: RegistryEvents = {
   pushed: async () => {},

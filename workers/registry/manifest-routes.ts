@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { isTag } from "../shared/reference.ts";
 import { deleteManifest, getManifest, manifestUnknown, putManifest, readManifestBody } from "./manifests.ts";
 import { RegistryError } from "./errors.ts";
+import { announce } from "./events.ts";
 import { contentLength, referenceIn, repositoryRoute, tagInvalid, type RegistryEnv } from "./request.ts";
 
 /** Tags that one push may move: as many as the specification's `dev` version asks for at the least. */
@@ -22,8 +23,8 @@ manifestRoutes.get(
     if (!isHead) {
       const tag = "tag" in reference ? reference.tag : undefined;
       const { subject } = access;
-      const told = registry.events.pulled({ repositoryId: id, manifest, tag, subject, request: c.req.raw });
-      if (told) registry.background(told);
+      const pull = { repositoryId: id, manifest, tag, subject, request: c.req.raw };
+      announce(registry, () => registry.events.pulled(pull));
     }
     return new Response(isHead ? null : manifest.bytes, {
       headers: {
@@ -60,7 +61,7 @@ manifestRoutes.put(
       subject: access.subject,
     });
     const moved = "tag" in reference ? [reference.tag, ...tags] : tags;
-    registry.background(registry.events.pushed({ repositoryId, name: repository, digest, tags: moved }));
+    announce(registry, () => registry.events.pushed({ repositoryId, name: repository, digest, tags: moved }));
 
     c.header("Location", `/v2/${repository}/manifests/${digest}`);
     c.header("Docker-Content-Digest", digest);

@@ -266,6 +266,24 @@ test("a series has every day, the last one today", async () => {
     expect((await world.api(bob, "GET", `${path}?days=${days}`)).status).toBe(400);
 });
 
+test("a client gets its manifest whatever becomes of the count", async () => {
+  const failures: unknown[] = [];
+  world.registry.background = (work) => void work.catch((error: unknown) => failures.push(error));
+  for (const pulled of [
+    () => {
+      throw new Error("at once");
+    },
+    async () => {
+      throw new Error("later");
+    },
+  ]) {
+    world.registry.events.pulled = pulled;
+    const response = await world.get(name, "v1", { address: "192.0.2.1" });
+    expect([response.status, response.headers.get("Docker-Content-Digest")]).toEqual([200, digest]);
+  }
+  expect(failures.map(String)).toEqual(["Error: at once", "Error: later"]);
+});
+
 describe("a report", () => {
   /** What is told to objects, in batches, of which none is taken before the test says so. */
   function slowObjects() {
