@@ -11,8 +11,8 @@ import { digestOf, type Digest } from "../../../../workers/shared/digest.ts";
 import { mediaTypes } from "../../../../workers/shared/media-types.ts";
 import { people, RepositoryClient, type Person } from "../../support/registry.ts";
 
-export const configType = "application/vnd.oci.image.config.v1+json";
-export const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
+const configType = "application/vnd.oci.image.config.v1+json";
+const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
 
 export interface ImageSpec {
   /** Texts that stand for the layers, which are not pushed. */
