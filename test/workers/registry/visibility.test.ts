@@ -127,7 +127,7 @@ describe("asking for what is not there", () => {
           reference,
           true,
         );
-        expect(found).toEqual({ repository: false });
+        expect(found).toEqual({ id: undefined });
         expect(touched).toEqual([]);
       }
   });
