@@ -4,7 +4,7 @@ import { profileEndpoints } from "./profile-endpoints.ts";
 
 export { listAllOrganizations, mostCounted, type ListedOrganization } from "./all-organizations.ts";
 export { badgeOf, badges, listBadges, removeBadge, setBadge, type BadgedNamespace } from "./badges.ts";
-export { changeProfile, type ProfileChange } from "./change-profile.ts";
+export { changeProfile } from "./change-profile.ts";
 export { createHub, type HubContext } from "./context.ts";
 export {
   addFeatured,
@@ -27,7 +27,7 @@ export { backlogOf, readHealth, type HealthPart, type HealthState } from "./heal
 export { takeAnnotations } from "./image-annotations.ts";
 export { listMostPulled, listNewest, listTrending, type ListedRepository } from "./listed-repositories.ts";
 export { listStars } from "./my-stars.ts";
-export { readProfile, type Profile } from "./profiles.ts";
+export type { Profile } from "./profiles.ts";
 export { previewReadme, readReadme, removeReadme, writeReadme, type Readme } from "./readmes.ts";
 export { hubRoutes } from "./routes.ts";
 export { PullReports } from "./pull-reports.ts";
@@ -37,14 +37,7 @@ export { noteRun, type Run } from "./runs.ts";
 export { refreshOldScores } from "./score-refresh.ts";
 export { listStargazers, readStars, star, unstar } from "./stars.ts";
 export { listFeaturedRepositories, listOfficial } from "./chosen-repositories.ts";
-export {
-  listRecentlyPushed,
-  namespaceSorts,
-  readNamespace,
-  type NamespaceProfile,
-  type NamespaceSort,
-  type ReadableRepository,
-} from "./namespaces.ts";
+export { listRecentlyPushed, namespaceSorts, readNamespace } from "./namespaces.ts";
 export { countNameParts, listPublicNames } from "./public-names.ts";
 export { listVersion, repositoryVersion } from "./page-versions.ts";
 export {
