@@ -1,6 +1,9 @@
 import { sizeText } from "./amounts.tsx";
 import { colourOf, holdSegments, type HoldLayer, type HoldSegment } from "./hold-segments.ts";
 
+/** Segments that say on hover what they are. */
+const mostTold = 60;
+
 /**
  * The hold: an image as its cargo, a segment of the bar for each layer. Whoever shows it says the same in words beside it.
  *
@@ -18,6 +21,9 @@ export function Hold({
   part?: number;
   label?: string | undefined;
 }) {
+  const segments = holdSegments(layers);
+  // Of very many, nobody goes over each; a list of them follows.
+  const isTold = !thin && segments.length <= mostTold;
   return (
     <svg
       class={thin ? "hold thin" : "hold"}
@@ -25,14 +31,14 @@ export function Hold({
       aria-label={label}
       aria-hidden={label === undefined ? "true" : undefined}
     >
-      {holdSegments(layers).map((segment) => (
+      {segments.map((segment) => (
         <rect
           x={percent(segment.x * part)}
           width={percent(segment.width * part)}
           height="100%"
           {...(segment.digest === undefined ? {} : { fill: colourOf(segment.digest) })}
         >
-          {!thin && <title>{titleOf(segment)}</title>}
+          {isTold && <title>{titleOf(segment)}</title>}
         </rect>
       ))}
     </svg>
