@@ -95,7 +95,7 @@ test("whatever happens to repositories, the index that followed is the one that 
     () =>
       `update repository_counts set pulls = ${random.below(1000)}, stars = ${random.below(20)}, recent_pulls = ${random.below(50)} / 7.0 where repository_id = ${idOf(pick(names))}`,
     () =>
-      `insert or replace into namespace_badges (namespace_id, badge, set_at) values ('id of ${pick(["acme", "zen"])}', '${pick(["official", "verified"])}', 1)`,
+      `insert into namespace_badges (namespace_id, badge, set_at) values ('id of ${pick(["acme", "zen"])}', '${pick(["official", "verified"])}', 1) on conflict (namespace_id) do update set badge = excluded.badge`,
     () => `delete from namespace_badges where namespace_id = 'id of ${pick(["acme", "zen"])}'`,
     () => {
       serial += 1;
@@ -104,7 +104,8 @@ test("whatever happens to repositories, the index that followed is the one that 
     () =>
       `insert or ignore into images (repository_id, digest, kind, os, architecture, size, carries, described_at) select repository_id, digest, iif(subject is null, 'image', 'artifact'), 'linux', '${pick(["amd64", "arm64"])}', 1, '["${pick(["sbom", "signature"])}"]', 1 from manifests where digest = 'd${1 + random.below(serial + 1)}'`,
     () =>
-      `insert or replace into tags (repository_id, name, digest, moved_at) select repository_id, '${pick(["latest", "v1"])}', digest, ${random.below(1_000_000)} from manifests where digest = 'd${1 + random.below(serial + 1)}'`,
+      `insert into tags (repository_id, name, digest, moved_at) select repository_id, '${pick(["latest", "v1"])}', digest, ${random.below(1_000_000)} from manifests where digest = 'd${1 + random.below(serial + 1)}' on conflict (repository_id, name) do update set digest = excluded.digest, moved_at = excluded.moved_at`,
+    () => `update images set os = 'windows' where digest = 'd${1 + random.below(serial + 1)}'`,
     () => `update tags set moved_at = ${random.below(1_000_000)} where name = 'v1'`,
     () =>
       `delete from tags where name = '${pick(["latest", "v1"])}' and repository_id = ${idOf(pick(names))}`,
