@@ -1,7 +1,7 @@
 import type { HubContext } from "./context.ts";
 
 /** How many ids one part of the list of all names covers. */
-export const namesPart = 5000;
+const namesPart = 5000;
 
 /** How many parts the list of all public repositories has. One row. */
 export async function countNameParts({ db }: HubContext): Promise<number> {
@@ -9,7 +9,7 @@ export async function countNameParts({ db }: HubContext): Promise<number> {
     .selectFrom("repositories")
     .select(({ fn }) => fn.max("id").as("last"))
     .executeTakeFirstOrThrow();
-  return Math.ceil(Number(last ?? 0) / namesPart);
+  return Math.ceil((last ?? 0) / namesPart);
 }
 
 /** The names of public repositories, in the order they were made. @param part from 0 */
