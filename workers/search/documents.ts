@@ -134,7 +134,7 @@ export function documentFrom(row: ReadDocument): RepositoryDocument {
 }
 
 /** How a repository stands whatever is looked for, from 0 to 1: what few people want comes late in the index. */
-export function standingOf(document: RepositoryDocument): number {
+function standingOf(document: RepositoryDocument): number {
   const vouched = hasFlag(document, "official") ? 0.3 : hasFlag(document, "verified") ? 0.12 : 0;
   const standing = Math.min(1, 0.7 * popularityOf(document) + vouched);
   return hasFlag(document, "deprecated") ? standing / 2 : standing;

@@ -14,8 +14,6 @@ export {
   type SearchQuery,
   type SearchResults,
   type SearchSort,
-  type Suggestion,
-  type UpdatedWithin,
 } from "./results.ts";
 export { searchRepositories } from "./search.ts";
 export { searchEndpoints } from "./search-endpoints.ts";
