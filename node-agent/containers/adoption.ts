@@ -20,7 +20,10 @@ export async function adopt(world: World, container: Container): Promise<void> {
   }
   const found = await world.runtime.find(id);
   if (!container.runs) {
-    if (found.kind === "running" || (found.kind === "ended" && (await world.runtime.wasStarted(id))))
+    // An end that is known already has only not been cleared away.
+    const unknownEnd =
+      found.kind === "ended" && found.at !== state.finishedAt && (await world.runtime.wasStarted(id));
+    if (found.kind === "running" || unknownEnd)
       // The kill came between its start and the note of it.
       container.note({ kind: "started", pid: found.kind === "running" ? found.pid : 0, at: Date.now() });
     else {
@@ -35,6 +38,9 @@ export async function adopt(world: World, container: Container): Promise<void> {
   }
   if (container.runs && found.kind === "running") {
     container.run.started.resolve();
+    // The kill came between a pause and the note of it.
+    if (found.paused !== (container.record.state.status === "paused"))
+      container.note({ kind: found.paused ? "paused" : "unpaused" });
     await world.runtime.abandonExecs(id);
     return;
   }

@@ -5,7 +5,7 @@ import type { HostConfig } from "./create-body.ts";
 import type { BoundPath } from "./spec/mounts.ts";
 
 /** `-v source:place:options`, read. A source that is no path names a volume. */
-export interface Bind {
+interface Bind {
   source: string;
   destination: string;
   readOnly: boolean;
@@ -14,7 +14,7 @@ export interface Bind {
 }
 
 /** @throws HubError `invalid`. */
-export function parseBind(text: string): Bind {
+function parseBind(text: string): Bind {
   const [source = "", destination = "", options = "", ...rest] = text.split(":");
   if (source === "" || destination === "" || rest.length > 0)
     throw new HubError("invalid", `invalid volume specification: '${text}'`);

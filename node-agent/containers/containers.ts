@@ -268,14 +268,7 @@ export class Containers implements AsyncDisposable {
     const from = options.logs ? undefined : await container.inTurn(() => endOfLog(container.logFolder));
     const query = { stdout: true, stderr: true, follow: run.ended.signal, signal: options.signal, from };
     const stdin = options.stdin && container.record.config.OpenStdin ? new PassThrough() : undefined;
-    if (stdin !== undefined)
-      void run.started.promise
-        .then(() => this.#world.runtime.attach(container.id))
-        .then((input) => {
-          stdin.pipe(input);
-          input.once("close", () => stdin.destroy());
-        })
-        .catch((error: unknown) => stdin.destroy(error instanceof Error ? error : new Error(String(error))));
+    if (stdin !== undefined) void this.#connect(container, run.started.promise, stdin);
     stdin?.on("error", () => {});
     this.#emit(container, "attach");
     return { output: held(container, readLog(container.logFolder, query)), stdin };
@@ -347,10 +340,23 @@ export class Containers implements AsyncDisposable {
     this.#store.close();
   }
 
+  /** Passes on what is written, once there is somebody to read it. */
+  async #connect(container: Container, started: Promise<void>, stdin: PassThrough): Promise<void> {
+    try {
+      await started;
+      const input = await this.#world.runtime.attach(container.id);
+      input.once("close", () => stdin.destroy());
+      stdin.pipe(input);
+    } catch (error) {
+      stdin.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
   async #takeUp(): Promise<void> {
     for (const record of this.#store.all()) this.#add(record);
     await sweep(this.#world, this.#options.data, new Set(this.#containers.keys()));
-    for (const container of [...this.#containers.values()]) {
+    const all = [...this.#containers.values()];
+    for (const container of all) {
       await adopt(this.#world, container);
       if (container.runs) void watchHealth(this.#world, this.#execs, container);
     }

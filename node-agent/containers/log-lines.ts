@@ -60,10 +60,3 @@ export function nanoseconds(time: string): bigint {
   const whole = Date.parse(`${seconds}${offset}`);
   return Number.isNaN(whole) ? 0n : BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(9, "0"));
 }
-
-/** An instant as Docker writes it: UTC, with the fraction as far as it is not zero. */
-export function timestamp(instant: bigint): string {
-  const seconds = new Date(Number(instant / 1_000_000_000n) * 1000).toISOString().slice(0, 19);
-  const fraction = String(instant % 1_000_000_000n).padStart(9, "0");
-  return `${seconds}.${fraction}Z`;
-}

@@ -27,6 +27,18 @@ export async function readStats(pid: number): Promise<RuntimeStats | undefined> 
     : { ...(await version1(paths)), networks };
 }
 
+/** Whether the processes of a cgroup are held, by one of them. */
+export async function isFrozen(pid: number): Promise<boolean> {
+  const paths = cgroupPaths(await readFile(`/proc/${pid}/cgroup`, "utf8").catch(() => ""));
+  const freezer = paths.get("freezer");
+  const file =
+    freezer === undefined
+      ? path.join(paths.get("") ?? "/", "cgroup.freeze")
+      : path.join("freezer", freezer, "freezer.state");
+  const text = await readFile(path.join(root, file), "utf8").catch(() => "");
+  return ["1", "FROZEN"].includes(text.trim());
+}
+
 type CgroupStats = Omit<RuntimeStats, "networks">;
 
 async function version1(paths: ReadonlyMap<string, string>): Promise<CgroupStats> {
@@ -117,7 +129,7 @@ function parseFlat(text: string): Record<string, number> {
 }
 
 /** Of /proc/net/dev, without the loopback. */
-export function parseNetworks(text: string): Record<string, NetworkCounters> {
+function parseNetworks(text: string): Record<string, NetworkCounters> {
   const entries = text.split("\n").flatMap((line) => {
     const [, name = "", rest = ""] = /^\s*([^\s:]+):\s*(.*)$/.exec(line) ?? [];
     const numbers = rest.split(/\s+/).map(Number);

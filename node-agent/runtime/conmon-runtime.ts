@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Writable } from "node:stream";
+import { PassThrough, Readable, type Writable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { requireProgram } from "../host/exec.ts";
-import { identify } from "../host/process.ts";
-import { cgroupPaths, readStats } from "./cgroup-stats.ts";
+import { identify, isAlive, type ProcessIdentity } from "../host/process.ts";
+import { cgroupPaths, isFrozen, readStats } from "./cgroup-stats.ts";
 import { startMonitor, tellMonitor } from "./conmon.ts";
 import { ExitFolder } from "./exits.ts";
 import type { Resources } from "./oci-spec.ts";
@@ -72,15 +72,10 @@ export class ConmonRuntime implements Runtime {
   }
 
   async start(id: string): Promise<void> {
-    // It tells a container that runs from one that only was made, when nobody remembers; before, for what ends at once.
-    const mark = path.join(this.#bundle(id), "started");
-    await writeFile(mark, "");
-    try {
-      await this.#oci.run("start", [id]);
-    } catch (error) {
-      await rm(mark, { force: true });
-      throw error;
-    }
+    // These tell a container that runs from one that only was made, when nobody remembers; in between, the runtime is asked.
+    await writeFile(path.join(this.#bundle(id), "starting"), "");
+    await this.#oci.run("start", [id]);
+    await writeFile(path.join(this.#bundle(id), "started"), "");
   }
 
   async execPiped({ id, execId, process, stdin }: ExecRequest): Promise<PipedExec> {
@@ -95,6 +90,8 @@ export class ConmonRuntime implements Runtime {
       stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"],
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
     });
+    // At the end of a child Node drops what nobody has asked for yet; so it is asked for now.
+    const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => stream?.pipe(new PassThrough()));
     const exited = Promise.withResolvers<number>();
     child.once("error", exited.reject);
     child.once("exit", (code) => exited.resolve(code ?? 137));
@@ -115,8 +112,8 @@ export class ConmonRuntime implements Runtime {
     return {
       pid: pid ?? 0,
       stdin: child.stdin ?? undefined,
-      stdout: child.stdout as PipedExec["stdout"],
-      stderr: child.stderr as PipedExec["stderr"],
+      stdout: stdout ?? Readable.from([]),
+      stderr: stderr ?? Readable.from([]),
       exitCode: ended,
     };
   }
@@ -141,10 +138,8 @@ export class ConmonRuntime implements Runtime {
       const seen = new AbortController();
       const exits = new ExitFolder(place("exit"));
       exits.watch((name) => {
-        void exits.read(name).then((found) => {
-          seen.abort();
-          exitCode.resolve(found?.exitCode ?? 137);
-        });
+        seen.abort();
+        void exits.read(name).then((found) => exitCode.resolve(found?.exitCode ?? 137));
       }, seen.signal);
       return { pid, logFolder: place("log"), exitCode: exitCode.promise };
     } catch (error) {
@@ -228,11 +223,12 @@ export class ConmonRuntime implements Runtime {
     if (!(await exists(folder))) return { kind: "unknown" };
     if (monitor === undefined) return { kind: "lost" };
     const pid = await readNumber(path.join(folder, "pid"));
-    return { kind: (await exists(path.join(folder, "started"))) ? "running" : "created", pid };
+    if (!(await this.#runs(id))) return { kind: "created", pid };
+    return { kind: "running", pid, paused: await isFrozen(pid) };
   }
 
   wasStarted(id: string): Promise<boolean> {
-    return exists(path.join(this.#bundle(id), "started"));
+    return exists(path.join(this.#bundle(id), "starting"));
   }
 
   async stats(id: string): Promise<RuntimeStats | undefined> {
@@ -259,12 +255,7 @@ export class ConmonRuntime implements Runtime {
         if (!/does not exist/i.test(String(error))) throw error;
       });
     // It would leave its exit code behind.
-    for (
-      const end = Date.now() + 5000;
-      monitor && identify(monitor.pid)?.start === monitor.start;
-      await wait(2)
-    )
-      if (Date.now() > end) process.kill(monitor.pid, "SIGKILL");
+    if (monitor !== undefined) await untilGone(monitor);
     await rm(folder, { recursive: true, force: true });
     await rm(path.join(this.#folder, "exits", id), { force: true });
   }
@@ -277,6 +268,13 @@ export class ConmonRuntime implements Runtime {
 
   onExit(listener: (id: string) => void, signal: AbortSignal): void {
     this.#exits.watch(listener, signal);
+  }
+
+  async #runs(id: string): Promise<boolean> {
+    if (await exists(path.join(this.#bundle(id), "started"))) return true;
+    if (!(await this.wasStarted(id))) return false;
+    const { status } = JSON.parse(await this.#oci.run("state", [id])) as { status?: string };
+    return status !== "created" && status !== "creating";
   }
 
   #bundle(id: string): string {
@@ -303,6 +301,12 @@ export class ConmonRuntime implements Runtime {
       await wait(2);
     }
   }
+}
+
+/** A monitor ends with its container; one that does not is killed. */
+async function untilGone(monitor: ProcessIdentity): Promise<void> {
+  for (const end = Date.now() + 5000; isAlive(monitor); await wait(2))
+    if (Date.now() > end) process.kill(monitor.pid, "SIGKILL");
 }
 
 /** 0 where there is none. */

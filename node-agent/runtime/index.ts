@@ -16,9 +16,6 @@ export type {
 } from "./oci-spec.ts";
 export { ConmonRuntime } from "./conmon-runtime.ts";
 export {
-  type CreateRequest,
-  type ExecRequest,
-  type Found,
   type MonitoredExec,
   type PipedExec,
   type Runtime,

@@ -123,7 +123,7 @@ export interface Resources {
   };
 }
 
-export interface SyscallArgument {
+interface SyscallArgument {
   index: number;
   value: number;
   valueTwo?: number;
@@ -144,7 +144,7 @@ export interface Seccomp {
   syscalls: SyscallRule[];
 }
 
-export interface Linux {
+interface Linux {
   namespaces: Namespace[];
   uidMappings?: IdMapping[];
   gidMappings?: IdMapping[];

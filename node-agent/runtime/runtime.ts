@@ -39,7 +39,7 @@ export interface MonitoredExec {
 
 /** How a container is found. `unknown`: there is nothing of it. `lost`: its monitor is gone, and so is its exit code. */
 export type Found =
-  | { kind: "running"; pid: number }
+  | { kind: "running"; pid: number; paused: boolean }
   | { kind: "created"; pid: number }
   | { kind: "ended"; exitCode: number; oomKilled: boolean; at: number }
   | { kind: "lost" }

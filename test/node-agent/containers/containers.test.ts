@@ -168,16 +168,10 @@ describeNeeding([root, programs("conmon", "runc", "socat", "busybox")], "contain
     await containers.remove(id, { force: true });
   });
 
+  const usual = { env: [], user: "", cwd: "", tty: false, stdin: false, privileged: false };
   const execOf = (command: string, changes: object = {}) => ({
-    ...{
-      args: ["sh", "-c", command],
-      env: [],
-      user: "",
-      cwd: "",
-      tty: false,
-      stdin: false,
-      privileged: false,
-    },
+    args: ["sh", "-c", command],
+    ...usual,
     ...changes,
   });
 
@@ -235,9 +229,9 @@ describeNeeding([root, programs("conmon", "runc", "socat", "busybox")], "contain
   }
 
   test("logs: the last lines, from a time on, followed to the end; rotated without losing a line", async () => {
-    const LogConfig = { Type: "json-file", Config: { "max-size": "20k", "max-file": "3" } };
+    const LogConfig = { Type: "json-file", Config: { "max-size": "20k", "max-file": "2" } };
     const id = await run(
-      "i=0; while [ $i -lt 6000 ]; do i=$((i+1)); echo line $i; [ $((i%1500)) = 0 ] && sleep 2.2; done; true",
+      "i=0; while [ $i -lt 6000 ]; do i=$((i+1)); echo line $i; [ $((i%3000)) = 0 ] && sleep 2.1; done; true",
       {
         HostConfig: { LogConfig },
       },
@@ -251,7 +245,7 @@ describeNeeding([root, programs("conmon", "runc", "socat", "busybox")], "contain
     const kept = (await logs(id)).trimEnd().split("\n");
     expect(kept.length).toBeLessThan(6000);
     expect(kept.at(-1)).toBe("line 6000");
-    expect(readdirSync(path.join(folder.path, "data/containers", id, "log")).length).toBeLessThanOrEqual(3);
+    expect(readdirSync(path.join(folder.path, "data/containers", id, "log")).length).toBeLessThanOrEqual(2);
     const { finishedAt } = containers.inspect(id).state;
     expect(await logs(id, { since: BigInt(finishedAt + 1000) * 1_000_000n })).toBe("");
     expect(await logs(id, { until: BigInt(finishedAt + 1000) * 1_000_000n })).toContain("line 6000");

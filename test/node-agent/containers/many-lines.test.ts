@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { describeNeeding, programs, root } from "../../support/needs.ts";
 import { makeRootfs } from "../support/rootfs.ts";
 import { TemporaryFolder } from "../support/temporary-folder.ts";
-import { openContainers } from "./support/host.ts";
+import { openContainers, written } from "./support/host.ts";
 
 const count = 20;
 const lines = 7200;
@@ -22,29 +22,23 @@ describeNeeding(
         for (const { id } of containers.list()) await containers.remove(id, { force: true });
       });
       const HostConfig = { LogConfig: { Config: { "max-size": "200k" } } };
-      const body = { Cmd: ["seq", "-f", `%05g ${"x".repeat(40)}`, "1", String(lines)], HostConfig };
+      const program = `BEGIN { for (i = 1; i <= ${lines}; i++) printf "%05d ${"x".repeat(40)}\\n", i }`;
+      const body = { Cmd: ["busybox", "awk", program], HostConfig };
       const ids = await Promise.all(
         Array.from({ length: count }, async () => (await containers.create({ image: "box", body })).id),
       );
+      const expected = Array.from(
+        { length: lines },
+        (_, index) => `${String(index + 1).padStart(5, "0")} ${"x".repeat(40)}\n`,
+      ).join("");
       const signal = new AbortController().signal;
-      const readers = ids.map(async (id) => {
-        const { output } = await containers.attach(id, { signal });
-        let last = 0;
-        for await (const entries of output)
-          for (const { bytes } of entries) {
-            const number = Number(bytes.toString("latin1", 0, 5));
-            if (number !== last + 1) throw new Error(`${number} came after ${last}`);
-            last = number;
-          }
-        return last;
-      });
+      const readers = ids.map(async (id) => written((await containers.attach(id, { signal })).output));
       await Promise.all(ids.map((id) => containers.start(id)));
-      expect(await Promise.all(readers)).toEqual(Array.from({ length: count }, () => lines));
+      for (const found of await Promise.all(readers)) expect(found === expected).toBe(true);
       for (const id of ids) {
-        let last = 0;
-        for await (const entries of containers.logs(id, { stdout: true, stderr: true }))
-          last = Number(entries.at(-1)?.bytes.toString("latin1", 0, 5));
-        expect(last).toBe(lines);
+        const kept = await written(containers.logs(id, { stdout: true, stderr: true }));
+        expect(kept.length).toBeGreaterThan(0);
+        expect(expected.endsWith(kept)).toBe(true);
       }
     });
   },

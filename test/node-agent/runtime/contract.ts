@@ -241,7 +241,7 @@ export function runtimeContract(open: (folder: string) => Promise<Runtime>): voi
     const lost = await run("sleep 600");
     await end(ends.id);
     runtime = await open(path.join(folder.path, "run"));
-    expect(await runtime.find(lives.id)).toEqual({ kind: "running", pid: lives.pid });
+    expect(await runtime.find(lives.id)).toEqual({ kind: "running", pid: lives.pid, paused: false });
     expect(await runtime.find(ends.id)).toMatchObject({ kind: "ended", exitCode: 9 });
     const { stdout } = await execute("ps", ["-o", "ppid=", "-p", String(lost.pid)]);
     process.kill(Number(stdout), "SIGKILL");

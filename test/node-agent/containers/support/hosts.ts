@@ -21,8 +21,8 @@ export const server: HostFacts = {
   devices: [{ path: "/dev/fuse", type: "c", major: 10, minor: 229 }],
 };
 
-export const passwd = "root:x:0:0:root:/root:/bin/sh\nwww:x:33:34::/var/www:/bin/false\n# no entry\nbroken\n";
-export const group = "root:x:0:\nwww:x:34:\nmail:x:8:www,other\ntape:x:26:\n";
+const passwd = "root:x:0:0:root:/root:/bin/sh\nwww:x:33:34::/var/www:/bin/false\n# no entry\nbroken\n";
+const group = "root:x:0:\nwww:x:34:\nmail:x:8:www,other\ntape:x:26:\n";
 
 /** The specification of a container whose `create` body says so much, beside a command. */
 export function specOf(
