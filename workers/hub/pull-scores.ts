@@ -1,5 +1,5 @@
 /** How many days back each bucket reaches, today included, and what its daily average weighs. */
-export const buckets = [
+const buckets = [
   { days: 1, weight: 0.011 },
   { days: 7, weight: 0.063 },
   { days: 31, weight: 0.216 },
