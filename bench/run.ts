@@ -29,6 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   pull,
   search,
   pagesInBrowser,
+  containerStart,
 ];
 
 const usage = `npm run bench -- [${benchmarks.map(({ name }) => name).join("] [")}] [--rounds N] [--write] [--control]
