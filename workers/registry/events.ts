@@ -42,7 +42,7 @@ export function announce(
     const told = tell();
     if (told) background(told);
   } catch (error) {
-    background(Promise.reject(error as Error));
+    background(Promise.reject(error));
   }
 }
 

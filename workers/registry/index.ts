@@ -18,13 +18,7 @@ export { deleteManifest } from "./manifests.ts";
 export { renameNamespace } from "./namespace-renames.ts";
 export { listOldNames, releaseOldName } from "./old-names.ts";
 export { renameRepository } from "./renames.ts";
-export {
-  createRepository,
-  deleteRepository,
-  getRepository,
-  setVisibility,
-  type Repository,
-} from "./repositories.ts";
+export { createRepository, deleteRepository, setVisibility, type Repository } from "./repositories.ts";
 export { RepositoryObject } from "./repository-object.ts";
 export { registryRoutes } from "./routes.ts";
 export { UploadObject } from "./upload-object.ts";
