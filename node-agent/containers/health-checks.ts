@@ -1,3 +1,4 @@
+import { finished } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Container } from "./container.ts";
 import type { Execs } from "./execs.ts";
@@ -13,6 +14,9 @@ import type { World } from "./world.ts";
 
 /** Of what a check prints, so many bytes are kept, as Docker does. */
 const outputKept = 4096;
+
+/** Milliseconds that are waited for output after the end of a check. */
+const drained = 1000;
 
 /** Checks a container for as long as its run lasts. It does nothing where there is no check. */
 export async function watchHealth(world: World, execs: Execs, container: Container): Promise<void> {
@@ -70,7 +74,10 @@ async function probe(execs: Execs, container: Container, plan: HealthPlan): Prom
       late.abort();
       if (streams.pid > 0) process.kill(streams.pid, "SIGKILL");
     }, plan.timeout);
+    const read = Promise.allSettled([finished(streams.stdout), finished(streams.stderr)]);
     const exitCode = await streams.exitCode.finally(() => clearTimeout(timer));
+    // What it has printed may come after its end; what it has left running in the background may never close the pipes.
+    await Promise.race([read, wait(drained)]);
     const text = Buffer.concat(output).subarray(0, outputKept).toString();
     return late.signal.aborted
       ? done(-1, `Health check exceeded timeout (${plan.timeout / 1000}s)`)
