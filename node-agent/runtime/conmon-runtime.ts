@@ -263,7 +263,7 @@ export class ConmonRuntime implements Runtime {
   async list(): Promise<string[]> {
     const folders = ["bundles", "exits", "oci"].map((name) => readdir(path.join(this.#folder, name)));
     const names = (await Promise.all(folders)).flat();
-    return [...new Set(names)].filter((name) => !name.startsWith("."));
+    return [...new Set(names)].filter((name) => !name.includes("."));
   }
 
   onExit(listener: (id: string) => void, signal: AbortSignal): void {

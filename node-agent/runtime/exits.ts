@@ -30,8 +30,9 @@ export class ExitFolder {
       const names = await readdir(this.#folder).catch((): string[] => []);
       for (const name of told) if (!names.includes(name)) told.delete(name);
       for (const name of names) {
-        // A draft that is still to be renamed, or one whose end is told already.
-        if (told.has(name) || (await this.read(name)) === undefined || signal.aborted) continue;
+        // A dot is in the name of what is still to be renamed.
+        if (name.includes(".") || told.has(name) || (await this.read(name)) === undefined || signal.aborted)
+          continue;
         told.add(name);
         listener(name);
       }
