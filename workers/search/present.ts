@@ -44,18 +44,27 @@ export async function readPresent(
   if (ids.length === 0) return new Map();
   const now = clock.now();
   const wanted = sql`select value from json_each(${JSON.stringify(ids)})`;
-  const { rows } =
-    await sql<PresentRow>`select r.id, r.name, r.visibility, coalesce(p.description, '') as description,
+  const { rows } = await sql<
+    PresentRow & { successorVisibility: Visibility | null }
+  >`select r.id, r.name, r.visibility, coalesce(p.description, '') as description,
       ${badgeOf("r")} as badge, c.pulls, c.stars, ${updatedAt("r")} as updatedAt, coalesce(p.categories, '[]') as categories,
-      p.deprecated_at is not null as deprecated, s.id as successorId, s.name as successor
+      p.deprecated_at is not null as deprecated, s.id as successorId, s.name as successor, s.visibility as successorVisibility
     from repositories r join repository_counts c on c.repository_id = r.id
     left join repository_profiles p on p.repository_id = r.id
     left join repositories s on s.id = p.successor_id and p.deprecated_at is not null and ${readable(viewer, "s", now)}
     where r.id in (${wanted} union
         select successor_id from repository_profiles where repository_id in (${wanted}) and deprecated_at is not null)
       and ${readable(viewer, "r", now)}`.execute(db.query);
-  const seen = rows.filter(({ visibility, name }) => visibility === "public" || inPatterns(viewer, name));
-  return new Map(seen.map((row) => [row.id, row]));
+  const isFor = (visibility: Visibility | null, name: string | null) =>
+    visibility === "public" || (name !== null && inPatterns(viewer, name));
+  const seen = rows.filter(({ visibility, name }) => isFor(visibility, name));
+  return new Map(
+    seen.map(({ successorVisibility, ...row }) => {
+      // A token that is for other repositories does not learn the name of a private one.
+      const named = isFor(successorVisibility, row.successor);
+      return [row.id, named ? row : { ...row, successorId: null, successor: null }];
+    }),
+  );
 }
 
 /** What the index does not have as it is now. */
@@ -64,6 +73,8 @@ export interface Pending {
   ids: ReadonlySet<number>;
   /** Those of them that are public, as they are now. */
   documents: RepositoryDocument[];
+  /** There may be more than these. */
+  full: boolean;
 }
 
 /** What has changed since the index followed last: a search finds it all the same. */
@@ -78,7 +89,36 @@ export async function readPending(context: SearchContext): Promise<Pending> {
     ({ repository_id }) => repository_id,
   );
   const found = (rows?.rows ?? []) as SourceRow[];
-  return { ids: new Set(ids), documents: found.length === 0 ? [] : await withFacts(context, found) };
+  return {
+    ids: new Set(ids),
+    documents: found.length === 0 ? [] : await withFacts(context, found),
+    full: ids.length >= maximumPending,
+  };
+}
+
+/**
+ * What counts of what the index gave: not what has changed. Where so much has changed that not all of it is known, the main database is
+ * asked which of the others are public.
+ */
+export async function withoutPending(
+  { db }: SearchContext,
+  { ids, full }: Pick<Pending, "ids" | "full">,
+  documents: readonly RepositoryDocument[],
+): Promise<RepositoryDocument[]> {
+  const others = documents.filter(({ id }) => !ids.has(id));
+  if (!full || others.length === 0) return others;
+  const rows = await db.query
+    .selectFrom("repositories")
+    .select("id")
+    .where("visibility", "=", "public")
+    .where(
+      "id",
+      "in",
+      sql<number>`(select value from json_each(${JSON.stringify(others.map(({ id }) => id))}))`,
+    )
+    .execute();
+  const open = new Set(rows.map(({ id }) => id));
+  return others.filter(({ id }) => open.has(id));
 }
 
 /**

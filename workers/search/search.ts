@@ -4,7 +4,14 @@ import type { SearchContext } from "./context.ts";
 import type { RepositoryDocument } from "./documents.ts";
 import { countFacets, hasFlag, meets, platformNames } from "./facets.ts";
 import { isAnswer, readDocument } from "./match.ts";
-import { readPending, readPresent, readPrivate, type PresentRow } from "./present.ts";
+import {
+  readPending,
+  readPresent,
+  readPrivate,
+  withoutPending,
+  type Pending,
+  type PresentRow,
+} from "./present.ts";
 import { parseQuery, type ParsedQuery } from "./query.ts";
 import { compareNames, rank } from "./rank.ts";
 import type { SearchFilters, SearchHit, SearchQuery, SearchResults, SearchSort } from "./results.ts";
@@ -66,11 +73,11 @@ export async function searchRepositories(
 }
 
 interface Answers extends Pool {
-  /** Repositories of which the index does not say what they are now. */
-  changed: ReadonlySet<number>;
+  /** What the index does not say as it is now. */
+  pending: Pick<Pending, "ids" | "full">;
 }
 
-const noAnswers: Answers = { documents: [], full: false, changed: new Set() };
+const noAnswers: Answers = { documents: [], full: false, pending: { ids: new Set(), full: false } };
 
 /** Everything that fits: of the index, of what it does not have yet, of what is the viewer's own. */
 async function findAnswers(
@@ -89,9 +96,9 @@ async function findAnswers(
   const now = context.clock.now();
   const fits = (document: RepositoryDocument) =>
     meets(document, filters, now) && isAnswer(readDocument(document), query);
-  const found = pool.documents.filter(({ id }) => !pending.ids.has(id));
+  const found = await withoutPending(context, pending, pool.documents);
   const others = [...pending.documents, ...own].filter(fits);
-  return { documents: [...found, ...others], full: pool.full, changed: pending.ids };
+  return { documents: [...found, ...others], full: pool.full, pending };
 }
 
 /** SQLite's `instr` knows letters as they are: only what is the same however it is written can be looked for by it. */
@@ -104,15 +111,16 @@ async function findMore(
   context: SearchContext,
   query: ParsedQuery,
   filters: SearchFilters,
-  { documents: answers, changed }: Answers,
+  { documents: answers, pending }: Answers,
 ): Promise<{ documents: RepositoryDocument[]; didYouMean: string | undefined }> {
-  const [partial, similar] = await Promise.all([
-    findPartial(context, query, filters),
-    findSimilar(context, query, filters),
-  ]);
+  const pools = [findPartial(context, query, filters), findSimilar(context, query, filters)];
+  // Before it is said what was meant: that is spelt like the name of something that may be seen.
+  const [partial = [], similar = []] = await Promise.all(
+    pools.map(async (pool) => withoutPending(context, pending, (await pool).documents)),
+  );
   const now = context.clock.now();
-  const { meant, documents, instead } = correct(query, answers, similar.documents, partial.documents);
-  const known = new Set([...changed, ...answers.map(({ id }) => id)]);
+  const { meant, documents, instead } = correct(query, answers, similar, partial);
+  const known = new Set(answers.map(({ id }) => id));
   const others = documents.filter(({ id }) => !known.has(id));
   return {
     documents: rank(others, meant ?? query, now).map(({ document }) => document),

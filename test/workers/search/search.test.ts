@@ -149,6 +149,8 @@ describe("private repositories", () => {
       { name: "alice/new", successor: null },
       { name: "alice/old", successor: "alice/new" },
     ]);
+    const narrow = { ...world.viewer(alice), patterns: ["alice/old"] };
+    expect((await world.search("old", narrow)).hits).toMatchObject([{ name: "alice/old", successor: null }]);
   });
 
   test("do not come out of an index that does not know yet, not even in a count", async () => {
@@ -165,6 +167,23 @@ describe("private repositories", () => {
       total: 1,
       facets: { updated: [{ value: "7", count: 1 }, {}, {}, {}] },
     });
+  });
+
+  const muchMore = `with recursive number (n) as (select 1 union all select n + 1 from number where n < 150)
+    insert into repositories (name, visibility, created_at) select 'zen/kettle-' || n, 'public', 1 from number`;
+
+  test.each([
+    ["alone", "select 1"],
+    ["with more than a search looks at", muchMore],
+  ])("are not what was probably meant, and in no facet, when they changed %s", async (_, others) => {
+    await world.add({ name: "acme/brontosaur", categories: ["databases"] });
+    await world.follow();
+    expect((await world.search("brontosour")).didYouMean).toBe("brontosaur");
+    await world.change("update repositories set visibility = 'private' where name = 'acme/brontosaur'");
+    await world.change("update search_changes set since = 1");
+    await world.change(others);
+    expect(await world.search("brontosour")).toMatchObject({ hits: [], total: 0, didYouMean: undefined });
+    expect(await world.search("brontosaur")).toMatchObject({ hits: [], total: 0, facets: { category: [] } });
   });
 });
 
