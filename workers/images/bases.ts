@@ -23,15 +23,18 @@ export interface Origin {
   alike: number;
 }
 
-/** Repositories that are looked at for one with a tag: those with the most layers in common, then the oldest. */
-const maximumCandidates = 200;
+/** Repositories that are looked at for one with a tag: of each number of layers in common the oldest. */
+const maximumAlikeCandidates = 200;
+/** And of all numbers, the largest first: more than anybody has who would be the base of what is not built on theirs. */
+const maximumCandidates = 2000;
 
 const maximumAlike = 100;
 
 /**
  * Where the layers of an image come from: of all tags in public repositories whose images it begins with, one that has the most layers in
- * common with it; of several, one of an official or verified namespace, then the most pulled. One statement. Private repositories are
- * not asked, whoever looks.
+ * common with it; of several, one of an official or verified namespace, then the most pulled. Those of strangers come after all of the
+ * image's own namespace and of official and verified ones: anybody can push the first layers of a well-known image, or only say that
+ * theirs has them, and would stand on its page as what to build on. One statement. Private repositories are not asked, whoever looks.
  *
  * @param digest of an image, not of an index
  */
@@ -54,7 +57,9 @@ export async function originOf(
     candidate as materialized (
       select mine.depth, mine.chain, owner.repository_id from (select * from mine where whole = 0 order by depth desc) mine
       cross join repository_chains owner on owner.chain = mine.chain and owner.whole = 1 and owner.public = 1
-        and owner.repository_id <> ${found.id}
+        and owner.repository_id in (select repository_id from repository_chains alike
+          where alike.chain = mine.chain and alike.whole = 1 and alike.public = 1 and alike.repository_id <> ${found.id}
+          order by alike.repository_id limit ${maximumAlikeCandidates})
       order by mine.depth desc, owner.repository_id limit ${maximumCandidates}
     ),
     tagged as materialized (
@@ -74,7 +79,9 @@ export async function originOf(
       left join namespace_badges badge on badge.namespace_id = repositories.owner_id
       left join repository_counts counts on counts.repository_id = repositories.id
       where tagged.tag is not null
-      order by tagged.depth desc, case badge.badge when 'official' then 0 when 'verified' then 1 else 2 end,
+      order by badge.badge is not null
+          or coalesce(repositories.owner_id = (select owner_id from repositories where id = ${found.id}), 0) desc,
+        tagged.depth desc, case badge.badge when 'official' then 0 when 'verified' then 1 else 2 end,
         coalesce(counts.pulls, 0) desc, repositories.id limit 1
     )
     select (select count(*) from (select 1 from mine join repository_chains other

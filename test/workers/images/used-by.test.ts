@@ -159,6 +159,8 @@ describe("the base of an image", () => {
     const digest = await repository(world.bob, "bob/app", ["a", "b", "c"]);
     await world.describe();
     const { query } = world.context.db;
+    // So that none of them is of its own namespace.
+    await query.updateTable("repositories").set({ owner_id: null }).where("name", "=", "bob/app").execute();
     const base = async () => (await originIn("bob/app", digest)).base;
     expect(await base()).toMatchObject({ repository: "alice/second", layers: 2, alike: 3 });
     const pulled = await world.found("alice/pulled");
@@ -179,6 +181,30 @@ describe("the base of an image", () => {
       )
       .execute();
     expect((await base())?.repository).toBe("bob/official");
+  });
+
+  test("is of the image's own namespace, or of a vouched one, before it is a stranger's with more layers", async () => {
+    await repository(world.bob, "bob/base", ["a"]);
+    const digest = await repository(world.bob, "bob/app", ["a", "b", "c"]);
+    const other = await repository(world.bob, "bob/other", ["x", "y", "z"]);
+    // It has none of these layers: an image's configuration says what it will.
+    await repository(world.alice, "alice/pretended", ["a", "b"]);
+    await repository(world.alice, "alice/stranger", ["x", "y"]);
+    await world.describe();
+    expect((await originIn("bob/app", digest)).base).toMatchObject({ repository: "bob/base", layers: 1 });
+    expect((await originIn("bob/other", other)).base).toMatchObject({ repository: "alice/stranger" });
+    const { query } = world.context.db;
+    await query
+      .insertInto("namespace_badges")
+      .columns(["namespace_id", "badge", "set_at"])
+      .expression((of) =>
+        of
+          .selectFrom("users")
+          .where("name", "=", "alice")
+          .select((is) => ["id", is.val("verified" as const).as("badge"), is.val(0).as("set_at")]),
+      )
+      .execute();
+    expect((await originIn("bob/app", digest)).base?.repository).toBe("alice/pretended");
   });
 });
 
