@@ -17,7 +17,7 @@ import type { HubContext } from "./context.ts";
 const slice = 1000;
 /** Slices that one run of the schedule takes: inside what one invocation may do. */
 const slicesPerRun = 20;
-/** Between two walks, in milliseconds. */
+/** Between two walks, in milliseconds, once one has found something: a hub that was empty is looked at again at the next stroke. */
 const walkEvery = 6 * hour;
 
 export interface NamespaceStorage {
@@ -47,6 +47,8 @@ interface Walk {
   digest: string;
   began_at: number | null;
   finished_at: number | null;
+  /** That the last one found. */
+  blobs: number;
 }
 
 /** Goes on with the walk, or begins one when it is time. For the schedule. */
@@ -67,10 +69,10 @@ async function step(context: HubContext): Promise<boolean> {
   const now = clock.now();
   const walk = await db.query
     .selectFrom("storage_walk")
-    .select(["digest", "began_at", "finished_at"])
+    .select(["digest", "began_at", "finished_at", "blobs"])
     .executeTakeFirstOrThrow();
   if (walk.began_at === null) {
-    if (walk.finished_at !== null && now - walk.finished_at < walkEvery) return false;
+    if (walk.finished_at !== null && walk.blobs > 0 && now - walk.finished_at < walkEvery) return false;
     await begin(context, now);
     return true;
   }

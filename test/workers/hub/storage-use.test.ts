@@ -96,6 +96,17 @@ test("a blob counts once for a namespace, and for each repository in what it wou
   ]);
 });
 
+test("a hub that was empty is counted again at the next stroke", async () => {
+  const time = { now: 10 * hour };
+  const hub = hubAt(time);
+  await countStorage(hub);
+  expect(await readStorageTotal(hub, administrator)).toMatchObject({ countedAt: time.now, blobs: 0 });
+  await blob(5, "the first");
+  time.now += hour / 12;
+  await countStorage(hub);
+  expect(await readStorageTotal(hub, administrator)).toMatchObject({ countedAt: time.now, blobs: 1 });
+});
+
 test("a walk of many slices, two at a time and cut off anywhere, counts each blob once", async () => {
   const time = { now: 10 * hour };
   await run("insert into users (id, name, created_at) values ('1', 'alice', 0)");
