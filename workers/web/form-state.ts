@@ -46,9 +46,9 @@ function keep(field: string, values: string[]): string[] {
   return secret.test(field) && field !== "ticket" ? [] : values;
 }
 
-/** Begins with a capital and ends with a full stop, as a sentence on a page does. */
+/** Begins with a capital and ends with a full stop, as a sentence on a page does. The name of a repository stays as it is written. */
 export function sentence(text: string): string {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  const begun = /^\S+\//.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?:]$/.test(begun) ? begun : `${begun}.`;
 }
 
