@@ -55,3 +55,10 @@ export const rightOptions: readonly Option[] = repositoryRoles.map((value) => ({
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }
+
+/** Where the mail is that verifies an address. @param sends whether the hub has a mail server; without one administrators hand mail on */
+export function whereMailIs(sends: boolean, email: string): string {
+  return sends
+    ? `A mail with a link that verifies your address is on its way to ${email}.`
+    : `This hub has no mail server: ask an administrator for the link that verifies ${email}; it is in the outbox.`;
+}

@@ -3,6 +3,7 @@ import { sendVerification } from "../../../accounts/index.ts";
 import { GoTo, page } from "../../page.ts";
 import { Form } from "../../view/form.tsx";
 import { Section } from "../../view/heading.tsx";
+import { whereMailIs } from "../words.ts";
 import { Settings } from "./frame.tsx";
 
 export const accountPage = page({
@@ -15,7 +16,8 @@ export const accountPage = page({
       fields: z.strictObject({}),
       run: async ({ services, visit, session }) => {
         await sendVerification(services.accounts, visit, session);
-        return new GoTo("/settings", { saying: `Another mail is on its way to ${session.email}.` });
+        const sends = services.accounts.settings.mail !== undefined;
+        return new GoTo("/settings", { saying: whereMailIs(sends, session.email ?? "your address") });
       },
     },
   },

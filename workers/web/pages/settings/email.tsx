@@ -5,6 +5,7 @@ import { GoTo, page } from "../../page.ts";
 import { Field } from "../../view/field.tsx";
 import { Form } from "../../view/form.tsx";
 import { Heading } from "../../view/heading.tsx";
+import { whereMailIs } from "../words.ts";
 import { settingsCrumb } from "./frame.tsx";
 
 export const emailPage = page({
@@ -18,7 +19,8 @@ export const emailPage = page({
       fields: z.strictObject({ email: fields.text() }),
       run: async ({ services, visit, session }, wanted) => {
         await changeEmail(services.accounts, visit, session, wanted);
-        return new GoTo("/settings", { saying: `A mail with a link is on its way to ${wanted.email}.` });
+        const sends = services.accounts.settings.mail !== undefined;
+        return new GoTo("/settings", { saying: whereMailIs(sends, wanted.email) });
       },
     },
   },

@@ -8,6 +8,7 @@ import { Form } from "../../view/form.tsx";
 import { Heading } from "../../view/heading.tsx";
 import { Notice } from "../../view/notice.tsx";
 import { enter } from "../enter.ts";
+import { whereMailIs } from "../words.ts";
 
 /** The secret of an invitation in a path to go on to: it lets somebody sign up where that takes an invitation. */
 const invitationPath = /^\/invitations\/([\w-]+)$/;
@@ -32,7 +33,7 @@ export const signUpPage = page({
           visit,
           opened,
           next,
-          `Welcome. A mail with a link that verifies your address is on its way to ${wanted.email}.`,
+          `Welcome. ${whereMailIs(services.accounts.settings.mail !== undefined, wanted.email)}`,
         );
       },
     },
