@@ -130,8 +130,8 @@ function Nothing({ asked, narrowed, url }: Pick<FoundProps, "asked" | "url"> & {
           </p>
         ) : (
           <p>
-            Fewer words find more; a part of a name is enough. Private images are found once you are signed
-            in.
+            Fewer words find more; a part of a name is enough. Private images are found by those who may pull
+            them.
           </p>
         )}
       </Empty>
