@@ -5,7 +5,7 @@ import type { Env } from "./env.ts";
 import { clientAddress, readAddressSource } from "./platform/client-address.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createHub, takeAnnotations, PullReports, readHubSettings, type HubContext } from "./hub/index.ts";
-import type { ImagesContext } from "./images/index.ts";
+import { documentPlaces, type ImagesContext } from "./images/index.ts";
 import { invitationAdmits, type OrganizationsContext } from "./organizations/index.ts";
 import { openBlobStore } from "./platform/open-blob-store.ts";
 import { createSearch, type IndexTables, type SearchContext } from "./search/index.ts";
@@ -81,6 +81,7 @@ function build(env: Env): Services {
     db,
     clock,
     registry,
+    documents: documentPlaces(),
     described: async (image) => {
       if (image.isDefault) await takeAnnotations(hub, image.repositoryId, image.annotations);
     },

@@ -15,6 +15,9 @@ const maximumInAll = 24 * 1024 * 1024;
 /** Documents of one artifact that are read; people attach one or two. */
 const maximumDocuments = 20;
 
+/** How long to wait for others who read documents, in milliseconds. */
+const patience = 10_000;
+
 interface StoredBlob {
   size: number;
   locator: string;
@@ -24,7 +27,7 @@ interface StoredBlob {
  * What an artifact carries: the documents in it, read. One statement, and the blobs.
  *
  * @param digest of an artifact, such as one that `listReferrersOf` names
- * @throws HubError `not-found`; `unavailable` when the blob store does not answer
+ * @throws HubError `not-found`; `unavailable` when the blob store does not answer, or too many others read
  */
 export async function readReferrer(
   context: ImagesContext,
@@ -33,6 +36,16 @@ export async function readReferrer(
 ): Promise<Attachment[]> {
   const stored = await locate(context, found.id, digest);
   if (!stored) throw imageUnknown(found.name, { digest });
+  return context.documents.take(
+    patience,
+    "too many people look at what is attached to images; try again in some seconds",
+    () => readAll(context, stored),
+  );
+}
+
+type Stored = NonNullable<Awaited<ReturnType<typeof locate>>>;
+
+async function readAll(context: ImagesContext, stored: Stored): Promise<Attachment[]> {
   let opened: OpenedManifest;
   try {
     opened = openManifest(await readWhole(context, stored.locator), stored.mediaType);

@@ -1,5 +1,6 @@
 import type { Database } from "../db/index.ts";
 import type { Clock } from "../platform/clock.ts";
+import { Places } from "../platform/places.ts";
 import type { RegistryContext } from "../registry/index.ts";
 import type { Digest } from "../shared/digest.ts";
 
@@ -8,11 +9,18 @@ export interface ImagesContext {
   db: Database;
   clock: Clock;
   registry: Pick<RegistryContext, "blobs">;
+  /** Where documents that are attached to images are read: each may take tens of megabytes, of the 128 that an isolate has. */
+  documents: Places;
   /**
    * Hears of every manifest once it has been described, at least once for each; one that throws hears of it again later. For what other
    * domains take from an image.
    */
   described: (image: DescribedImage) => Promise<void>;
+}
+
+/** Two readings at a time, of ten seconds each at the most. */
+export function documentPlaces(): Places {
+  return new Places(2, 10_000);
 }
 
 /** A manifest that has been described. Texts of whoever pushed it. */

@@ -6,7 +6,7 @@ export { readReferrer } from "./attachments.ts";
 export { originOf, type Base, type Origin } from "./bases.ts";
 export type { ComparedSide, Comparison, LayerChange } from "./compare.ts";
 export { compareImages } from "./comparison.ts";
-export type { DescribedImage, ImagesContext } from "./context.ts";
+export { documentPlaces, type DescribedImage, type ImagesContext } from "./context.ts";
 export type { Carried, HoldLayer, ImageConfig } from "./facts.ts";
 export { readImage, type Image, type ImageView } from "./images.ts";
 export type { PlatformImage } from "./platforms.ts";

@@ -3,6 +3,7 @@ import { anonymous, viewerOf, type PresentRepository, type Viewer } from "../../
 import { Database } from "../../../../workers/db/index.ts";
 import {
   describeWaiting,
+  documentPlaces,
   type DescribedImage,
   type ImagesContext,
 } from "../../../../workers/images/index.ts";
@@ -45,6 +46,7 @@ export class ImagesWorld {
       db: new Database(this.#noted(env.DB)),
       clock: { now: () => Date.now() + this.ahead },
       registry: { blobs: new R2Store(env.BLOBS) },
+      documents: documentPlaces(),
       described: async (image) => void this.told.push(image),
     };
   }
