@@ -24,6 +24,7 @@ export interface AccountExport {
   teams: ExportedRow[];
   grants: ExportedRow[];
   repositories: ExportedRow[];
+  stars: ExportedRow[];
   audit_log: ExportedRow[];
 }
 
@@ -54,6 +55,7 @@ export async function exportAccount(context: AccountsContext, actor: User): Prom
     teams,
     grants,
     repositories,
+    stars,
   ] = await db.batch([
     query
       .selectFrom("users")
@@ -112,6 +114,12 @@ export async function exportAccount(context: AccountsContext, actor: User): Prom
       .selectFrom("repositories")
       .select(["name", "visibility", "created_at"])
       .where((is) => is.or([is("owner_id", "=", id), is.and([is("created_by", "=", id), stillReadable])])),
+    query
+      .selectFrom("stars")
+      .innerJoin("repositories", "repositories.id", "stars.repository_id")
+      .select(["repositories.name", "stars.starred_at"])
+      .where("stars.user_id", "=", id)
+      .where(stillReadable),
   ]);
   const entries = await listEntries(db, id, {}, { before: 0, limit: maximumEntries });
   return {
@@ -129,6 +137,7 @@ export async function exportAccount(context: AccountsContext, actor: User): Prom
     teams: rowsOf(teams),
     grants: rowsOf(grants),
     repositories: rowsOf(repositories),
+    stars: rowsOf(stars),
     audit_log: entries.map(shapeEntry),
   };
 }

@@ -55,6 +55,11 @@ describe("an export", () => {
     for (const name of ["acme/web", "alice/web"])
       await query.insertInto("repositories").values({ name, created_at: 0, created_by: user.id }).execute();
     expect(await names()).toEqual(["acme/web", "alice/web"]);
+    const starred = await query.selectFrom("repositories").select("id").execute();
+    await query
+      .insertInto("stars")
+      .values(starred.map(({ id }) => ({ repository_id: id, user_id: user.id, starred_at: 0 })))
+      .execute();
     await query.deleteFrom("organization_members").where("user_id", "=", user.id).execute();
     await query
       .updateTable("repositories")
@@ -62,6 +67,8 @@ describe("an export", () => {
       .where("name", "=", "acme/web")
       .execute();
     expect(await names()).toEqual(["alice/web"]);
+    const { stars } = await exportAccount(world.context, user);
+    expect(stars.map(({ name }) => name)).toEqual(["alice/web"]);
   });
 
   it("has a place for every table that speaks of users", async () => {
@@ -90,6 +97,7 @@ describe("an export", () => {
       "sign_in_sessions",
       "sign_in_tickets",
       "sign_in_totp",
+      "stars",
       "team_members",
     ]);
   });
