@@ -38,6 +38,7 @@ const exported = z.object({
   teams: z.array(row),
   grants: z.array(row),
   repositories: z.array(row),
+  stars: z.array(row),
   audit_log: z.array(row),
 });
 
