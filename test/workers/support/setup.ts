@@ -9,10 +9,14 @@ beforeEach(async () => {
 /** All migrations as one batch: a round trip for each of them, before each test, would be most of what some tests take. */
 async function migrate(database: D1Database, migrations: typeof env.MIGRATIONS): Promise<void> {
   const statements = [
-    "create table d1_migrations (name text)",
+    // As wrangler makes it.
+    `create table d1_migrations (id integer primary key autoincrement, name text unique,
+      applied_at timestamp default current_timestamp not null)`,
     ...migrations.flatMap(({ queries }) => queries),
-  ];
-  await database.batch(statements.map((statement) => database.prepare(statement)));
+  ].map((statement) => database.prepare(statement));
+  const noted = database.prepare("insert into d1_migrations (name) select value from json_each(?)");
+  const names = JSON.stringify(migrations.map(({ name }) => name));
+  await database.batch([...statements, noted.bind(names)]);
 }
 
 // reset() empties the objects that are in memory, and leaves one alone that the runtime has put away, as it does after some seconds
