@@ -14,26 +14,35 @@ export interface Taken {
   found: number;
 }
 
-/** Answers `/<search or suggest>?q=<text>` by what that took, in place of what it found. */
+const viewer = viewerOf(anonymous);
+const read = { rows: 0 };
+let watched: Env | undefined;
+
+/** Answers `/<search or suggest>?q=<text>` by what that took, in place of what it found. One question at a time. */
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const url = new URL(request.url);
     const text = url.searchParams.get("q") ?? "";
-    const read = { rows: 0 };
-    const counted = { ...env, DB: counting(env.DB, read), SEARCH: counting(env.SEARCH, read) };
-    const { search } = services(counted);
-    const viewer = viewerOf(anonymous);
+    // One for the isolate, as the Worker itself has it: what it has seen of the index is not asked for again.
+    watched ??= { ...env, DB: counting(env.DB, read), SEARCH: counting(env.SEARCH, read) };
+    const { search } = services(watched);
     if (!viewer) throw new Error("nobody is a viewer");
+    read.rows = 0;
+    await clockMoves();
     const begun = performance.now();
     const found =
       url.pathname === "/suggest"
         ? (await suggestRepositories(search, viewer, text)).length
         : (await searchRepositories(search, viewer, { text })).hits.length;
-    // The clock of a Worker stands still until something answers from outside it.
-    await env.SEARCH.prepare("select 1").first();
+    await clockMoves();
     return Response.json({ time: performance.now() - begun, rows: read.rows, found } satisfies Taken);
   },
 };
+
+/** The clock of a Worker stands still until something answers from outside it. */
+async function clockMoves(): Promise<void> {
+  await scheduler.wait(0);
+}
 
 /** A database that adds up the rows it reads. */
 function counting(database: D1Database, read: { rows: number }): D1Database {

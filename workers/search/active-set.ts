@@ -1,25 +1,26 @@
-import { sql, type CompiledQuery, type QueryResult } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import type { SearchContext } from "./context.ts";
 import type { IndexSet } from "./index-tables.ts";
 
 /**
- * Runs statements on the set of tables that is searched now, all in one transaction with the question which one that is: a rebuild may
- * switch over between any two requests. It rarely does, so the set of the last request is tried first.
+ * Reads values from the set of tables that is searched now, all in one statement with the question which one that is: a rebuild may switch
+ * over between any two requests. It rarely does, so the set of the last request is tried first.
+ *
+ * @param values selects of one value each
  */
 export async function readActive(
-  context: Pick<SearchContext, "index" | "activeSet">,
-  statements: (set: IndexSet) => CompiledQuery[],
-): Promise<QueryResult<unknown>[]> {
-  const { index, activeSet } = context;
+  { index, activeSet }: Pick<SearchContext, "index" | "activeSet">,
+  values: (set: IndexSet) => readonly RawBuilder<unknown>[],
+): Promise<string[]> {
   for (;;) {
     const tried = activeSet.last;
-    const [state, ...results] = await index.batch([
-      sql`select active from index_state`.compile(index.query),
-      ...statements(tried),
-    ]);
-    const [{ active } = { active: tried }] = (state?.rows ?? []) as { active: IndexSet }[];
-    if (active === tried) return results;
-    activeSet.last = active;
+    const columns = values(tried).map((value, place) => sql`(${value}) as ${sql.ref(`v${place}`)}`);
+    const { rows } = await sql<
+      Record<string, string>
+    >`select ${sql.join([sql`active`, ...columns])} from index_state`.execute(index.query);
+    const { active, ...read } = rows[0] ?? {};
+    if (active === tried) return Object.values(read);
+    activeSet.last = active === "b" ? "b" : "a";
   }
 }
 

@@ -1,4 +1,4 @@
-import { sql, type CompiledQuery, type RawBuilder } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import type { SearchContext } from "./context.ts";
 import { documentColumns, documentFrom, type ReadDocument, type RepositoryDocument } from "./documents.ts";
 import { filterWords, meets } from "./facets.ts";
@@ -25,8 +25,12 @@ export const poolSize = 300;
 
 /** How many of those whose name begins so. */
 const namesSize = 60;
+/** The same for suggestions, of which a few are shown. */
+const suggestedSize = 40;
 /** With filters: how many of them are tried. */
 const filteredNamesSize = 400;
+/** How many that have only some of the words: they are a second choice, and the first few are enough of it. */
+const partialSize = 100;
 /** How many have just this name. */
 const namesakes = 10;
 /** How many names like a misspelt one are compared with it. */
@@ -38,7 +42,7 @@ export interface Pool {
   full: boolean;
 }
 
-/** What fits. One round trip. */
+/** What fits. One statement. */
 export async function findPool(
   context: SearchContext,
   query: ParsedQuery,
@@ -62,17 +66,19 @@ export async function findPool(
   });
 }
 
-/** What has the words of the query only in part. One round trip. */
+/** What has the words of the query only in part. One statement. */
 export async function findPartial(
   context: SearchContext,
   query: ParsedQuery,
   filters: SearchFilters,
 ): Promise<Pool> {
   const expression = anyWordExpression(query, filterWords(filters, context.clock.now()));
-  return read(context, filters, (set) => [byMatch(set, tablesOf(set).words, "words", expression, poolSize)]);
+  return read(context, filters, (set) => [
+    byMatch(set, tablesOf(set).words, "words", expression, partialSize),
+  ]);
 }
 
-/** What is called a little differently than the words of the query. One round trip. */
+/** What is called a little differently than the words of the query. One statement. */
 export async function findSimilar(
   context: SearchContext,
   query: ParsedQuery,
@@ -96,14 +102,14 @@ export async function findSimilar(
   });
 }
 
-/** Names that begin so, for suggestions. One round trip. */
+/** Names that begin so, for suggestions. One statement. */
 export async function findBeginning(context: SearchContext, query: ParsedQuery): Promise<Pool> {
   const expression = namesExpression(query);
   if (expression === "") return { documents: [], full: false };
   return read(context, {}, (set) => {
     const { documents, names } = tablesOf(set);
     return [
-      byMatch(set, names, "names", expression, namesSize),
+      byMatch(set, names, "names", expression, suggestedSize),
       collected(sql`${documents} d where d.name = ${query.text.toLowerCase()}`),
       collected(sql`${documents} d where d.short = ${query.squeezed} order by d.rank limit ${namesakes}`),
     ];
@@ -132,7 +138,7 @@ function byMatch(
  */
 function collected(from: RawBuilder<unknown>): RawBuilder<unknown> {
   const columns = sql.join(documentColumns.map((name) => sql.ref(`d.${name}`)));
-  return sql`select json_group_array(json_array(${sql.join(documentColumns.map((name) => sql.ref(name)))})) as documents
+  return sql`select json_group_array(json_array(${sql.join(documentColumns.map((name) => sql.ref(name)))}))
     from (select ${columns} from ${from})`;
 }
 
@@ -142,13 +148,8 @@ async function read(
   statements: (set: IndexSet) => RawBuilder<unknown>[],
 ): Promise<Pool> {
   const now = context.clock.now();
-  const results = await readActive(context, (set) =>
-    statements(set).map((each): CompiledQuery => each.compile(context.index.query)),
-  );
+  const found = (await readActive(context, statements)).map((value) => JSON.parse(value) as ReadDocument[]);
   const documents = new Map<number, RepositoryDocument>();
-  const found = results.map(
-    ({ rows: [row] }) => JSON.parse((row as { documents: string }).documents) as ReadDocument[],
-  );
   for (const row of found.flat()) {
     const document = documentFrom(row);
     if (meets(document, filters, now)) documents.set(document.id, document);

@@ -10,25 +10,45 @@ export interface DocumentWords {
   /** The last part of the name, all in one. */
   squeezed: string;
   /** Of what is before it, the namespace first. */
-  before: string[];
+  readonly before: string[];
   /** Of the description, in order. */
   readonly description: string[];
   /** Of the names of its categories. */
-  categories: string[];
+  readonly categories: string[];
 }
 
-export function readDocument({ name, description, categories }: RepositoryDocument): DocumentWords {
+const read = new WeakMap<RepositoryDocument, DocumentWords>();
+
+/** The words of a document; one search asks several times for those of the same one. */
+export function readDocument(document: RepositoryDocument): DocumentWords {
+  let words = read.get(document);
+  if (!words) {
+    words = wordsOfDocument(document);
+    read.set(document, words);
+  }
+  return words;
+}
+
+function wordsOfDocument({ name, description, categories }: RepositoryDocument): DocumentWords {
   const { short } = partsOfName(name);
+  const squeezed = squeeze(short);
+  let before: string[] | undefined;
   let described: string[] | undefined;
+  let labels: string[] | undefined;
   return {
-    short: indexedWords(short),
-    squeezed: squeeze(short),
-    before: indexedWords(name.slice(0, name.length - short.length)),
-    // The longest text, and mostly not needed: whoever has the words in the name is not asked for them again.
+    // Most names are one word, and then it is known by now.
+    short: squeezed === short && !/\d/.test(short) ? [short] : indexedWords(short),
+    squeezed,
+    // What is mostly not needed: whoever has the words in the name is not asked for them again.
+    get before() {
+      return (before ??= indexedWords(name.slice(0, name.length - short.length)));
+    },
     get description() {
       return (described ??= indexedWords(description));
     },
-    categories: categories.flatMap(wordsOfCategory),
+    get categories() {
+      return (labels ??= categories.flatMap(wordsOfCategory));
+    },
   };
 }
 

@@ -80,15 +80,16 @@ export interface Pending {
 /** What has changed since the index followed last: a search finds it all the same. */
 export async function readPending(context: SearchContext): Promise<Pending> {
   const { db } = context;
-  const newest = sql`select repository_id from search_changes order by since desc limit ${maximumPending}`;
-  const [changed, rows] = await db.batch([
-    newest.compile(db.query),
-    selectSource(db, sql`where repositories.visibility = 'public' and repositories.id in (${newest})`),
-  ]);
-  const ids = ((changed?.rows ?? []) as { repository_id: number }[]).map(
-    ({ repository_id }) => repository_id,
+  const newest = sql<{
+    repository_id: number;
+  }>`select repository_id from search_changes order by since desc limit ${maximumPending}`;
+  const changed = await newest.execute(db.query);
+  const ids = changed.rows.map(({ repository_id }) => repository_id);
+  if (ids.length === 0) return { ids: new Set(), documents: [], full: false };
+  const wanted = sql`select value from json_each(${JSON.stringify(ids)})`;
+  const { rows: found } = await db.query.executeQuery<SourceRow>(
+    selectSource(db, sql`where repositories.visibility = 'public' and repositories.id in (${wanted})`),
   );
-  const found = (rows?.rows ?? []) as SourceRow[];
   return {
     ids: new Set(ids),
     documents: found.length === 0 ? [] : await withFacts(context, found),

@@ -30,12 +30,11 @@ export function correct(
   partial: readonly RepositoryDocument[],
 ): Correction {
   const best = Math.max(0, ...answers.map(popularityOf));
-  const known = new Set(
-    [...answers, ...partial].flatMap((document) => {
-      const { short, before, description } = readDocument(document);
-      return [...short, ...before, ...description];
-    }),
-  );
+  const isKnown = (word: string) =>
+    partial.some((document) => {
+      const words = readDocument(document);
+      return words.short.includes(word) || words.before.includes(word) || words.description.includes(word);
+    });
   let text = query.text.toLowerCase();
   const documents = new Map<number, RepositoryDocument>();
   let instead = false;
@@ -43,7 +42,7 @@ export function correct(
     const meant = nearest(word, similar);
     if (!meant || (answers.length > 0 && meant.popularity < best + clearly)) continue;
     // A word that is there stands next to others that are not found with it: it is spelt as it should be.
-    if (known.has(word) && answers.length === 0) continue;
+    if (answers.length === 0 && isKnown(word)) continue;
     text = text.replace(word, meant.word);
     instead = true;
     for (const document of meant.documents) documents.set(document.id, document);
@@ -89,10 +88,13 @@ function nearest(word: string, similar: readonly RepositoryDocument[]): Meant | 
 
 /** Those that have the most of the words. */
 function mostWords(query: ParsedQuery, partial: readonly RepositoryDocument[]): RepositoryDocument[] {
+  const wanted = required(query);
   const counted = partial.map((document) => {
     const { short, before, description, categories } = readDocument(document);
-    const all = [...short, ...before, ...description, ...categories];
-    const has = required(query).filter(({ word }) => all.some((each) => each.startsWith(word)));
+    const places = [short, before, description, categories];
+    const has = wanted.filter(({ word }) =>
+      places.some((words) => words.some((each) => each.startsWith(word))),
+    );
     return { document, words: has.length };
   });
   const most = Math.max(0, ...counted.map(({ words }) => words));

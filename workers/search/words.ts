@@ -41,19 +41,33 @@ export function squeeze(text: string): string {
 
 /** The words of a text, in order. */
 export function wordsOf(text: string): string[] {
-  return runsOf(fold(text)).flatMap(partsOf);
+  return wordsIn(fold(text));
 }
 
 /** Words, and with them `nodejs` for `node.js` and `postgres` for `postgres15`: what the index has of a text. */
 export function indexedWords(text: string): string[] {
   const small = fold(text);
-  const words = runsOf(small).flatMap(partsOf);
-  const plain = words.map(withoutNumber).filter((word) => word !== undefined);
-  const compounds = beyondAscii.test(small)
+  const words = wordsIn(small);
+  const plain = hasDigit.test(small) ? words.map(withoutNumber).filter((word) => word !== undefined) : [];
+  const joined = compoundsOf(small).map((compound) => cut(runsOf(compound).join("")));
+  return plain.length + joined.length > 0 ? [...words, ...plain, ...joined] : words;
+}
+
+const hasDigit = /\d/;
+const hasJoint = /[.\-_'’+]/;
+
+/** Words that a mark joins to one: `node.js`. */
+function compoundsOf(small: string): string[] {
+  if (!hasJoint.test(small)) return [];
+  const found = beyondAscii.test(small)
     ? small.match(/[\p{L}\p{N}]+(?:[.\-_'’+][\p{L}\p{N}]+)+/gu)
     : small.match(/[a-z0-9]+(?:[.\-_'+][a-z0-9]+)+/g);
-  const joined = (compounds ?? []).map((compound) => cut(runsOf(compound).join("")));
-  return [...words, ...plain, ...joined];
+  return found ?? [];
+}
+
+function wordsIn(small: string): string[] {
+  const runs = runsOf(small);
+  return beyondAscii.test(small) ? runs.flatMap(partsOf) : runs.map(cut);
 }
 
 /** Runs of letters and digits. */
