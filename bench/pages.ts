@@ -54,6 +54,8 @@ export const pagesInBrowser: Benchmark = {
     cleanup.defer(() => browser.close());
     const measurements: Measurement[] = [];
     for (const name of Object.keys(pages) as PageName[]) {
+      // A hub that people read has its code in memory: what is measured is a visitor, not the start of the server.
+      await packedSize(server.url + pages[name]);
       const seen: Seen[] = [];
       for (let round = 0; round < rounds; round += 1) seen.push(await look(server.url + pages[name], port));
       measurements.push(...timesOf(name, seen), ...scoresOf(name, seen));
@@ -67,8 +69,7 @@ export const pagesInBrowser: Benchmark = {
 
 async function look(url: string, port: number): Promise<Seen> {
   const flags = [`--port=${port}`, "--output=json", "--quiet", `--only-categories=${categories.join(",")}`];
-  const said = await succeed("npx", ["--yes", lighthouse, url, ...flags], { deadline: 300_000 });
-  const { audits, categories: found } = JSON.parse(said) as Report;
+  const { audits, categories: found } = await report(url, flags);
   const valueOf = (audit: string) => audits[audit]?.numericValue ?? Number.NaN;
   const scores = Object.fromEntries(categories.map((name) => [name, (found[name]?.score ?? 0) * 100]));
   return {
@@ -77,6 +78,18 @@ async function look(url: string, port: number): Promise<Seen> {
     shift: valueOf("cumulative-layout-shift"),
     scores: scores as Seen["scores"],
   };
+}
+
+/** Lighthouse now and then loses its trace of a page on a busy machine, and says so by its exit code. */
+async function report(url: string, flags: readonly string[], attempts = 3): Promise<Report> {
+  try {
+    return JSON.parse(
+      await succeed("npx", ["--yes", lighthouse, url, ...flags], { deadline: 300_000 }),
+    ) as Report;
+  } catch (error) {
+    if (attempts <= 1) throw error;
+    return report(url, flags, attempts - 1);
+  }
 }
 
 function timesOf(page: PageName, seen: readonly Seen[]): Measurement[] {

@@ -3,7 +3,7 @@ declare module "node:crypto" {
   interface Hash {
     update(bytes: Uint8Array): this;
     copy(): Hash;
-    digest(encoding: "hex"): string;
+    digest(encoding: "hex" | "base64"): string;
   }
   export function createHash(algorithm: "sha256" | "sha512"): Hash;
 

@@ -26,13 +26,18 @@ const font = asset(
 );
 
 /** Made by `npm run assets` from client/ and style/; held by test/browser/assets.test.ts. */
+const styleText = style.replace("/assets/public-sans.woff2", () => font.path);
+
+/** The style as a part of the page: who comes for the first time sees the page without waiting for a second answer. */
+export const inlineStyle = {
+  text: styleText,
+  /** What the policy of a page allows it by (CSP 3, section 2.3.1). */
+  source: `'sha256-${createHash("sha256").update(new TextEncoder().encode(styleText)).digest("base64")}'`,
+};
+
 export const assets = {
   script: asset("wherry.js", "text/javascript; charset=utf-8", script),
-  style: asset(
-    "wherry.css",
-    "text/css; charset=utf-8",
-    style.replace("/assets/public-sans.woff2", () => font.path),
-  ),
+  style: asset("wherry.css", "text/css; charset=utf-8", styleText),
   font,
   sign: asset("sign.svg", "image/svg+xml", sign),
   icons: asset("icons.svg", "image/svg+xml", icons),

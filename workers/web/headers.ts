@@ -1,7 +1,9 @@
-/** What a page may load, send and be shown in: only this hub. There is no inline script and no inline style. */
+import { inlineStyle } from "./assets.ts";
+
+/** What a page may load, send and be shown in: only this hub. There is no inline script, and no inline style but the hub's own. */
 const contentSecurityPolicy = [
   "default-src 'none'",
-  "style-src 'self'",
+  `style-src 'self' ${inlineStyle.source}`,
   "script-src 'self'",
   "img-src 'self'",
   "font-src 'self'",

@@ -1,7 +1,8 @@
+import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Session } from "../accounts/index.ts";
 import type { HubFace } from "../hub/index.ts";
-import { assets } from "./assets.ts";
+import { assets, inlineStyle } from "./assets.ts";
 import type { Crumb } from "./page.ts";
 import type { Theme } from "./theme.ts";
 import { Notice } from "./view/notice.tsx";
@@ -45,7 +46,12 @@ export function Layout(frame: Frame) {
           <link rel="canonical" href={canonical} />
         )}
         <link rel="icon" type="image/svg+xml" href={assets.sign.path} />
-        <link rel="stylesheet" href={assets.style.path} />
+        {/* Who is signed in has it from the page before. */}
+        {session === undefined ? (
+          <style>{raw(inlineStyle.text)}</style>
+        ) : (
+          <link rel="stylesheet" href={assets.style.path} />
+        )}
         <link rel="preload" as="font" type="font/woff2" crossorigin="anonymous" href={assets.font.path} />
         <script type="module" src={assets.script.path}></script>
       </head>

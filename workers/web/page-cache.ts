@@ -1,5 +1,6 @@
 import type { Visit } from "../accounts/index.ts";
 import { second } from "../platform/clock.ts";
+import { assets } from "./assets.ts";
 import { pageHeaders } from "./headers.ts";
 import type { At } from "./page.ts";
 import type { Reader } from "./render-page.tsx";
@@ -33,7 +34,17 @@ export async function answerKept(
   const { origin } = visit;
   const theme = readTheme(request, origin);
   const slot = Math.floor(now / lifetime);
-  const key = await keyOf([origin, url.pathname, url.search, theme, face, version, slot]);
+  const key = await keyOf([
+    assets.style.path,
+    assets.script.path,
+    origin,
+    url.pathname,
+    url.search,
+    theme,
+    face,
+    version,
+    slot,
+  ]);
   const kept = await caches.default.match(key);
   if (kept) return answer(request, kept.body, kept.headers.get("ETag") ?? "");
   const rendered = await render();
