@@ -1,5 +1,12 @@
 import { Hono } from "hono";
-import { admit, callers, credentialOf, type ApiEndpoint, type AuthContext } from "../auth/index.ts";
+import {
+  admit,
+  callers,
+  credentialOf,
+  openCallers,
+  type ApiEndpoint,
+  type AuthContext,
+} from "../auth/index.ts";
 import { mountEndpoints } from "../platform/endpoint-routes.ts";
 import { renderProblem } from "../platform/http-errors.ts";
 import { openApiDocument } from "../platform/openapi.ts";
@@ -45,7 +52,7 @@ interface Described {
 function describe<Context>(endpoints: readonly ApiEndpoint<Context>[]): () => Promise<Described> {
   let made: Promise<Described> | undefined;
   const make = async () => {
-    const text = JSON.stringify(openApiDocument(endpoints, { ...facts, access: callers, open: ["anybody"] }));
+    const text = JSON.stringify(openApiDocument(endpoints, { ...facts, access: callers, open: openCallers }));
     return { text, etag: `"${await digestOf(new TextEncoder().encode(text))}"` };
   };
   return () => (made ??= make());

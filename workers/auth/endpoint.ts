@@ -24,6 +24,8 @@ export type Callers = {
   member: SignedIn;
   maintainer: SignedIn;
   owner: SignedIn;
+  /** On the repository in the path: whoever may pull, and so anybody of a public one. To the others, it is not there. */
+  visitor: Principal;
   /** On the repository in the path: at least this role. To everybody who may not pull, it is not there. */
   read: SignedIn;
   triage: SignedIn;
@@ -43,11 +45,15 @@ export const callers = {
   member: "members, maintainers and owners of the organization",
   maintainer: "maintainers and owners of the organization",
   owner: "owners of the organization",
-  read: "whoever may pull from the repository",
+  visitor: "whoever may pull from the repository; of a public one anybody, also without credentials",
+  read: "whoever may pull from the repository, and is signed in",
   triage: "whoever has the role triage, write or admin on the repository",
   write: "whoever has the role write or admin on the repository",
   admin: "whoever has the role admin on the repository",
 } as const satisfies Record<Caller, string>;
+
+/** Who need not be signed in: what they may then see is decided with the row in hand. */
+export const openCallers = ["anybody", "visitor"] as const satisfies Caller[];
 
 /** What an access token needs for an endpoint: the scope itself, or this action for the repository in question. */
 export type EndpointScope = WideScope | RepositoryAction;
@@ -71,7 +77,8 @@ export async function admit(
   request: Request,
   { access, scope }: Pick<ApiEndpoint<never>, "access" | "scope">,
 ): Promise<Principal> {
-  if (access === "anybody" && !request.headers.has("Authorization")) return anonymous;
+  const open: readonly Caller[] = openCallers;
+  if (open.includes(access) && !request.headers.has("Authorization")) return anonymous;
   const actor = await requirePrincipal(context, request);
   if (access === "user" || access === "administrator") requirePerson(actor);
   if (access === "administrator") requireAdministrator(actor);

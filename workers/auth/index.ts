@@ -28,7 +28,15 @@ export { createAuth, type AuthContext } from "./context.ts";
 export { requirePrincipal, signInAs, signInWith } from "./credentials.ts";
 export { departures } from "./departures.ts";
 export { approveDeviceRequest, lookUpDeviceRequest, refuseDeviceRequest } from "./device-requests.ts";
-export { admit, callers, credentialOf, endpointWith, type ApiEndpoint, type Caller } from "./endpoint.ts";
+export {
+  admit,
+  callers,
+  credentialOf,
+  endpointWith,
+  openCallers,
+  type ApiEndpoint,
+  type Caller,
+} from "./endpoint.ts";
 export { authEndpoints } from "./endpoints.ts";
 export { explain, type Explanation } from "./explain.ts";
 export {

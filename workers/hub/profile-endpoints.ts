@@ -35,7 +35,7 @@ export const profileEndpoints = [
     summary:
       "Says what a repository is: its description, categories, source, licences, and whether it is deprecated.",
     tag: "Repositories",
-    access: "read",
+    access: "visitor",
     scope: "pull",
     params,
     answer: { status: 200, schema: profile },
@@ -71,7 +71,7 @@ export const profileEndpoints = [
     operation: "getReadme",
     summary: "Gives the README of a repository, as Markdown and as the HTML that pages show.",
     tag: "Repositories",
-    access: "read",
+    access: "visitor",
     scope: "pull",
     params,
     answer: { status: 200, schema: readme },

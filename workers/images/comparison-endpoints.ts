@@ -33,7 +33,7 @@ export const comparisonEndpoints = [
     summary:
       "Compares two tags or digests: layers, configuration, and packages when both have an SBOM that can be read.",
     tag: "Images",
-    access: "read",
+    access: "visitor",
     scope: "pull",
     params,
     query: z.strictObject({
@@ -85,7 +85,7 @@ export const comparisonEndpoints = [
     operation: "listUsedBy",
     summary: "Lists the repositories with images that are built on those of this one, the oldest first.",
     tag: "Images",
-    access: "read",
+    access: "visitor",
     scope: "pull",
     params,
     paged: 50,

@@ -36,7 +36,7 @@ export const imageEndpoints = [
     summary:
       "Lists tags with what they name: the newest first, or by name in the order of versions, or the largest first. With a filter a page may be short and still have a next one.",
     tag: "Images",
-    access: "read",
+    access: "visitor",
     scope: "pull",
     params,
     query: z.strictObject({
@@ -82,7 +82,7 @@ export const imageEndpoints = [
     summary:
       "Says what a tag or digest names: its platforms, and of one of them the layers, what made each, and how containers of it run.",
     tag: "Images",
-    access: "read",
+    access: "visitor",
     scope: "pull",
     params: referred,
     query: platformQuery,
@@ -120,7 +120,7 @@ export const imageEndpoints = [
     operation: "getImageOrigin",
     summary: "Says which image of a public repository an image is built on, as its layers tell.",
     tag: "Images",
-    access: "read",
+    access: "visitor",
     scope: "pull",
     params: referred,
     query: platformQuery,
@@ -154,7 +154,7 @@ export const imageEndpoints = [
     summary:
       "Lists what is attached to a tag or digest: signatures, SBOMs, provenance, scan reports; a hundred at most, the newest first. Nothing of it has been verified.",
     tag: "Images",
-    access: "read",
+    access: "visitor",
     scope: "pull",
     params: referred,
     answer: {
@@ -197,7 +197,7 @@ export const imageEndpoints = [
     summary:
       "Reads what an artifact carries: who signed, packages, where an image was built, what a scanner found. Its maker states all of it; nothing has been verified.",
     tag: "Images",
-    access: "read",
+    access: "visitor",
     scope: "pull",
     params: referred,
     answer: { status: 200, schema: z.object({ attachments: z.array(attachment) }) },

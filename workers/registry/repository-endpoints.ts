@@ -61,7 +61,7 @@ export const repositoryEndpoints = [
     operation: "getRepository",
     summary: "Describes a repository.",
     tag: "Repositories",
-    access: "read",
+    access: "visitor",
     scope: "pull",
     params,
     answer: { status: 200, schema: repository },

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { apiEndpoints } from "../../../workers/app.ts";
 import { conflicts, exceptions, expected, standIns, type Outcome } from "./support/expectations.ts";
@@ -84,6 +85,28 @@ test.each(apiEndpoints.map((endpoint) => [titleOf(endpoint), endpoint] as const)
       );
     }
     expect(outcomes).toEqual(Object.fromEntries(admitted.map((actor) => [actor, "in"])));
+  },
+  patience,
+);
+
+test(
+  "without credentials, all that the pages of a public repository show is read",
+  async () => {
+    const scene = await Scene.make(0);
+    await env.DB.prepare("update repositories set visibility = 'public' where name = ?")
+      .bind(scene.things["name"] ?? "")
+      .run();
+    const shown = apiEndpoints.filter(({ access }) => access === "visitor");
+    expect(shown.length).toBeGreaterThan(10);
+    const others = apiEndpoints.filter(
+      ({ method, path, access }) =>
+        method === "GET" && path.includes("/repositories/:name{.+}") && access === "read",
+    );
+    expect(others.map(titleOf)).toEqual([]);
+    for (const endpoint of shown) {
+      const response = await scene.send("nobody", goodRequest(endpoint, scene, "owner"));
+      expect([titleOf(endpoint), await outcomeOf(response, endpoint)]).toEqual([titleOf(endpoint), "in"]);
+    }
   },
   patience,
 );

@@ -18,6 +18,7 @@ const table: Record<Row, string> = {
   member: /*       */ "401 404 404 403 in  in  in  in  in  in  in  in  404 in",
   maintainer: /*   */ "401 404 404 403 403 403 403 403 403 in  in  in  404 in",
   owner: /*        */ "401 404 404 403 403 403 403 403 403 403 in  in  404 in",
+  visitor: /*      */ "404 404 404 404 404 in  in  in  in  in  in  in  in  in",
   read: /*         */ "401 404 404 404 404 in  in  in  in  in  in  in  in  in",
   triage: /*       */ "401 404 404 404 404 403 in  in  in  in  in  in  in  in",
   write: /*        */ "401 404 404 404 404 403 403 in  in  in  in  in  in  in",
