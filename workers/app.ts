@@ -12,7 +12,7 @@ import { renderProblem } from "./platform/http-errors.ts";
 import { registryEndpoints, registryRoutes } from "./registry/index.ts";
 import { searchEndpoints } from "./search/index.ts";
 import { services } from "./services.ts";
-import { pageUnknown, readsPages, renderErrorPage, webRoutes } from "./web/index.ts";
+import { answerError, pageUnknown, readsPages, webRoutes } from "./web/index.ts";
 
 /** The whole JSON API. */
 export const apiEndpoints = [
@@ -50,7 +50,9 @@ app.route("/", webRoutes(services));
 
 app.notFound((c) => {
   const error = pageUnknown(c.req.raw);
-  return readsPages(c.req.raw) ? renderErrorPage(error, c.req.raw) : renderProblem(error, c.req.raw);
+  return readsPages(c.req.raw)
+    ? answerError(() => services(c.env), error, c.req.raw)
+    : renderProblem(error, c.req.raw);
 });
 
 app.onError((error, c) => renderProblem(error, c.req.raw));

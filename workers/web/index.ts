@@ -1,2 +1,2 @@
-export { pageUnknown, readsPages, renderErrorPage } from "./error-page.tsx";
+export { answerError, pageUnknown, readsPages } from "./error-page.tsx";
 export { webRoutes } from "./routes.ts";

@@ -4,7 +4,7 @@ import { answerPage } from "./answer-page.ts";
 import { answerAsset, assets } from "./assets.ts";
 import { compress } from "./compress.ts";
 import { robotsText, siteMap, siteMapPart } from "./crawlers.ts";
-import { renderErrorPage } from "./error-page.tsx";
+import { answerError } from "./error-page.tsx";
 import type { WebServices } from "./page.ts";
 import { pages } from "./pages/index.ts";
 
@@ -38,6 +38,6 @@ export function webRoutes(resolve: (env: never) => WebServices): Hono {
       );
     });
   }
-  routes.onError((error, c) => renderErrorPage(error, c.req.raw));
+  routes.onError((error, c) => answerError(() => resolve(c.env as never), error, c.req.raw));
   return routes;
 }

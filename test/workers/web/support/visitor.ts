@@ -10,7 +10,7 @@ export class Visitor {
   }
 
   async get(path: string): Promise<Response> {
-    return this.#send(path, {});
+    return this.#send(path, { headers: { Accept: "text/html" } });
   }
 
   /** Sends a form. @param headers in place of those that a form of the hub's own page has */
