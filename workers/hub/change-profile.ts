@@ -5,7 +5,6 @@ import type { Row } from "../db/index.ts";
 import { HubError } from "../shared/errors.ts";
 import type { HubContext } from "./context.ts";
 import { checkCategories, checkDescription, checkLicenses, checkSourceUrl } from "./profile-fields.ts";
-import { readProfile, type Profile } from "./profiles.ts";
 
 /** What is left out stays as it is. */
 export interface ProfileChange {
@@ -45,7 +44,7 @@ export async function changeProfile(
   actor: Principal,
   name: string,
   change: ProfileChange,
-): Promise<Profile> {
+): Promise<void> {
   const found = await requireRepository(context.auth, actor, name, "metadata");
   const { db, clock } = context;
   const { row, updatedAt, successor } = await readColumns(context, found.id);
@@ -66,7 +65,6 @@ export async function changeProfile(
         `the settings of ${found.name} were changed by somebody else at the same moment; look at them and try again`,
       );
   }
-  return readProfile(context, actor, found);
 }
 
 /** What is there. @returns updatedAt milliseconds since 1970; -1 when there is nothing */

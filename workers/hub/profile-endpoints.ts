@@ -26,7 +26,10 @@ const profile = z.object({
 const origin = z.enum(["written", "annotation", "git"]);
 const readme = z.object({ readme: z.string(), html: z.string(), origin, updated_at: timeField });
 
-/** What is said of a repository. It is read by whoever may pull, and written with the action `metadata`, which no other needs. */
+/**
+ * What is said of a repository. It is read by whoever may pull, and written with the action `metadata`, which no other needs. A token may be
+ * for the one and not the other: so an answer to who writes has nothing of what is there.
+ */
 export const profileEndpoints = [
   endpoint({
     method: "GET",
@@ -61,9 +64,9 @@ export const profileEndpoints = [
       source_url: z.string().max(1000).nullable().optional(),
       licenses: z.string().max(1000).nullable().optional(),
     }),
-    answer: { status: 200, schema: profile },
+    answer: { status: 204 },
     run: async ({ context, actor, params, body: { source_url: sourceUrl, ...change } }) =>
-      describe(await changeProfile(context.hub, actor, params.name, { ...change, sourceUrl })),
+      changeProfile(context.hub, actor, params.name, { ...change, sourceUrl }),
   }),
   endpoint({
     method: "GET",
@@ -95,9 +98,9 @@ export const profileEndpoints = [
     // In JSON a character takes up to six bytes; the rest is for what is around it.
     maximumBody: 6 * maximumSource + 1024,
     textBody: { type: "text/markdown", field: "readme" },
-    answer: { status: 200, schema: readme },
+    answer: { status: 204 },
     run: async ({ context, actor, params, body }) =>
-      describeReadme(await writeReadme(context.hub, actor, params.name, body.readme, body.origin)),
+      writeReadme(context.hub, actor, params.name, body.readme, body.origin),
   }),
   endpoint({
     method: "DELETE",

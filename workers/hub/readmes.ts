@@ -102,7 +102,7 @@ export async function writeReadme(
   name: string,
   source: string,
   origin: "written" | "git" = "written",
-): Promise<Readme> {
+): Promise<void> {
   const found = await requireRepository(context.auth, actor, name, "metadata");
   const { db, clock } = context;
   if (source.trim() === "")
@@ -122,7 +122,6 @@ export async function writeReadme(
     }),
   ]);
   if (!written?.numAffectedRows) throw goneMeanwhile(found.name);
-  return { source, html: rendered.html, origin, updatedAt: now };
 }
 
 /** @throws HubError `not-found` when there is none, too; `denied` */

@@ -58,7 +58,7 @@ describe("a profile", () => {
       source_url: "https://github.com/acme/web",
       licenses: "MIT OR Apache-2.0",
     };
-    expect((await change(said)).status).toBe(200);
+    expect((await change(said)).status).toBe(204);
     expect(await read("alice/web", bob)).toMatchObject({
       ...said,
       description: "A web server ⚓",
@@ -96,7 +96,7 @@ describe("a profile", () => {
         body: { detail: expect.stringMatching(says) },
       });
     }
-    expect((await change({ description: "⚓".repeat(200) })).status).toBe(200);
+    expect((await change({ description: "⚓".repeat(200) })).status).toBe(204);
     expect(await read()).toMatchObject({ ...nothing, description: "⚓".repeat(200) });
   });
 
@@ -120,7 +120,7 @@ describe("a profile", () => {
 
   test("of a circle of successors leads around it and no further", async () => {
     await change({ deprecated: true, successor: "alice/next" });
-    expect((await change({ deprecated: true, successor: "alice/web" }, "alice/next")).status).toBe(200);
+    expect((await change({ deprecated: true, successor: "alice/web" }, "alice/next")).status).toBe(204);
     expect(await read("alice/next")).toMatchObject({ successor: "alice/web" });
   });
 
@@ -136,13 +136,22 @@ describe("a profile", () => {
 
   test("is changed by a token that has `metadata` for it, which changes nothing else", async () => {
     const token = { accessToken: await tokenOf(["repository:alice/web:metadata"]) } as Person;
-    expect((await change({ description: "by CI" }, "alice/web", token)).status).toBe(200);
-    expect((await world.api(token, "PUT", "alice/web/-/readme", "# by CI")).status).toBe(200);
+    expect((await change({ description: "by CI" }, "alice/web", token)).status).toBe(204);
+    expect((await world.api(token, "PUT", "alice/web/-/readme", "# by CI")).status).toBe(204);
     expect((await world.api(token, "DELETE", "alice/web/-/readme")).status).toBe(204);
 
     const ofPrivate = { accessToken: await tokenOf(["repository:alice/next:metadata"]) } as Person;
-    expect((await change({ description: "by CI" }, "alice/next", ofPrivate)).status).toBe(200);
+    expect((await change({ description: "by CI" }, "alice/next", ofPrivate)).status).toBe(204);
     expect((await world.api(ofPrivate, "GET", "alice/next/-/profile")).status).toBe(403);
+    // To write is no way to read what is there.
+    for (const [method, part, body] of [
+      ["PATCH", "profile", {}],
+      ["PUT", "readme", "# by CI"],
+    ] as const)
+      expect(await world.api(ofPrivate, method, `alice/next/-/${part}`, body)).toEqual({
+        status: 204,
+        body: undefined,
+      });
 
     // One that it is not for is not there.
     expect((await change({ description: "x" }, "alice/next", token)).status).toBe(404);
