@@ -2,6 +2,8 @@ import { sql } from "kysely";
 import { auditEntry, hubLog } from "../audit/index.ts";
 import { actorOf, requireRepository, type PresentRepository, type Principal } from "../auth/index.ts";
 import type { ReadmeOrigin, Row } from "../db/index.ts";
+import type { Limit } from "../platform/attempts.ts";
+import { minute, second } from "../platform/clock.ts";
 import { HubError } from "../shared/errors.ts";
 import type { HubContext } from "./context.ts";
 import { readHubSettings } from "./hub-settings.ts";
@@ -18,6 +20,12 @@ export interface Readme {
   /** Milliseconds since 1970. */
   updatedAt: number;
 }
+
+/** To render takes a second or two at worst, so nobody has it done without end: neither for what is kept nor to look at it. */
+const limits = {
+  write: { burst: 30, every: 2 * minute, of: "READMEs written" },
+  preview: { burst: 60, every: 30 * second, of: "previews of READMEs" },
+} as const satisfies Record<string, Limit>;
 
 type Rendered = Pick<Row<"readmes">, "html" | "images" | "renderer">;
 
@@ -78,7 +86,7 @@ function whatIsWrong(error: unknown): Rendered {
 /**
  * Shows what a README would look like, and keeps nothing.
  *
- * @throws HubError `too-large`; `not-found`, `denied` to who may not write it.
+ * @throws HubError `too-large`; `not-found`, `denied` to who may not write it; `too-many`.
  */
 export async function previewReadme(
   context: HubContext,
@@ -87,6 +95,7 @@ export async function previewReadme(
   source: string,
 ): Promise<string> {
   const { id } = await requireRepository(context.auth, actor, name, "metadata");
+  await countRendering(context, actor, "preview");
   return (await render(context, source, await sourceUrlOf(context, id))).html;
 }
 
@@ -94,7 +103,7 @@ export async function previewReadme(
  * Writes the README of a repository: from then on what its image brings along is not looked at, until this one is removed.
  *
  * @param source Markdown, 256 KiB at most
- * @throws HubError `not-found`; `denied` to who may not do `metadata`; `invalid` when it is empty; `too-large`.
+ * @throws HubError `not-found`; `denied` to who may not do `metadata`; `invalid` when it is empty; `too-large`; `too-many`.
  */
 export async function writeReadme(
   context: HubContext,
@@ -109,6 +118,7 @@ export async function writeReadme(
     throw new HubError("invalid", `the README of ${found.name} is empty; remove it if there is to be none`, {
       detail: { field: "readme" },
     });
+  await countRendering(context, actor, "write");
   const rendered = await render(context, source, await sourceUrlOf(context, found.id));
   const now = clock.now();
   const after = { origin, characters: source.length };
@@ -122,6 +132,17 @@ export async function writeReadme(
     }),
   ]);
   if (!written?.numAffectedRows) throw goneMeanwhile(found.name);
+}
+
+/** One bucket for a person, and one for all tokens of an organization. @throws HubError `too-many`. */
+async function countRendering(
+  { auth, clock }: HubContext,
+  actor: Principal,
+  kind: keyof typeof limits,
+): Promise<void> {
+  if (actor.kind === "anonymous") return;
+  const id = actor.kind === "machine" ? actor.owner.id : actor.id;
+  await auth.attempts.spend(`readme ${kind} by ${id}`, limits[kind], clock.now());
 }
 
 /** @throws HubError `not-found` when there is none, too; `denied` */

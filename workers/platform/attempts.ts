@@ -6,6 +6,8 @@ export interface Limit {
   burst: number;
   /** Milliseconds until one more is allowed. */
   every: number;
+  /** What there are too many of, in words: `attempts` unless told. */
+  of?: string;
 }
 
 /** Whether one more try is allowed, and what to remember of it. */
@@ -61,7 +63,7 @@ export function countAttempts(
     async spend(key, limit, now) {
       const { kept, counter } = await counterOf(key);
       const verdict = await counter.spend(kept, limit, now);
-      if (!verdict.allowed) throw tooMany(verdict.wait);
+      if (!verdict.allowed) throw tooMany(verdict.wait, limit);
     },
     async giveBack(key, limit) {
       const { kept, counter } = await counterOf(key);
@@ -75,9 +77,9 @@ function numberOf(text: string): number {
   return [0, 1, 2, 3].reduce((sum, index) => sum * 67 + text.charCodeAt(index), 0);
 }
 
-function tooMany(wait: number): HubError {
+function tooMany(wait: number, { of = "attempts" }: Limit): HubError {
   const seconds = Math.ceil(wait / 1000);
-  const error = new HubError("too-many", `too many attempts; try again in ${describeWait(seconds)}`, {
+  const error = new HubError("too-many", `too many ${of}; try again in ${describeWait(seconds)}`, {
     detail: { retry_after: seconds },
   });
   return Object.assign(error, { headers: { "Retry-After": String(seconds) } });

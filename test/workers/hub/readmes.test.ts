@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { previewReadme } from "../../../workers/hub/index.ts";
 import { fetchImage, imagePath, signerOf } from "../../../workers/hub/readme-images.ts";
 import type { User } from "../../../workers/auth/index.ts";
+import { minute } from "../../../workers/platform/clock.ts";
 import type { Person } from "../support/auth.ts";
 import { send } from "../support/registry.ts";
 import { ProfilesWorld } from "./support/profiles-world.ts";
@@ -117,6 +118,19 @@ describe("a README", () => {
       .set({ renderer: "0", html: "old", source: "<div>".repeat(1000) })
       .execute();
     expect((await read()).html).toMatch(/^<p>This README cannot be shown: .*inside each other/);
+  });
+
+  test("is written thirty times at once by a person with all their tokens, then once in two minutes", async () => {
+    for (let time = 0; time < 30; time += 1) expect((await write(`${time}`)).status).toBe(204);
+    const { token } = await world.auth.token(alice.accessToken, { scopes: ["repository:**:metadata"] });
+    const refused = { status: 429, body: { detail: "too many READMEs written; try again in 2 minutes" } };
+    expect(await world.api({ accessToken: token }, "PUT", path, "again")).toMatchObject(refused);
+    expect(await write("again")).toMatchObject({ ...refused, retryAfter: "120" });
+    await world.auth.repository("bob/web", "public");
+    expect((await world.api(bob, "PUT", "bob/web/-/readme", "# Bob's")).status).toBe(204);
+    world.auth.now += 2 * minute;
+    expect([(await write("again")).status, (await write("again")).status]).toEqual([204, 429]);
+    expect(await read()).toMatchObject({ readme: "again" });
   });
 
   test("is previewed for who may write it, and not kept", async () => {

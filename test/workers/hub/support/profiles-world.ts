@@ -9,6 +9,7 @@ import { AuthWorld, service } from "../../support/auth.ts";
 interface Answer<T> {
   status: number;
   body: T;
+  retryAfter?: string;
 }
 
 /** The JSON API of repositories over the test database. */
@@ -53,7 +54,12 @@ export class ProfilesWorld {
     );
     const text = await response.text();
     await this.settle();
-    return { status: response.status, body: (text ? JSON.parse(text) : undefined) as T };
+    const retryAfter = response.headers.get("Retry-After");
+    return {
+      status: response.status,
+      body: (text ? JSON.parse(text) : undefined) as T,
+      ...(retryAfter === null ? {} : { retryAfter }),
+    };
   }
 
   /** The same, but it fails the test unless it succeeds. @returns the body */
