@@ -22,6 +22,31 @@ describe("every page", () => {
     }
   });
 
+  test("may have the hub's own style in it and nothing else inline, and guests' pages have it", async () => {
+    const member = new Visitor();
+    await member.signUp("alice");
+    const styles = new Set<string>();
+    const policies = new Set<string>();
+    for (const visitor of [new Visitor(), member])
+      for (const address of [...addresses.map((each) => each.address), "/nothing/here"]) {
+        const answer = await visitor.get(address);
+        const page = await answer.text();
+        const inline = [...page.matchAll(/<style[^>]*>([^<]*)<\/style>/g)].map(([, text = ""]) => text);
+        for (const text of inline) styles.add(text);
+        if (answer.status !== 303) expect(inline.length, address).toBe(visitor === member ? 0 : 1);
+        expect(page, address).not.toMatch(/<[^>]*\s(style|on\w+)=|<script(?![^>]* src="\/assets\/)/);
+        const policy = answer.headers.get("Content-Security-Policy");
+        if (policy !== null) policies.add(policy);
+      }
+    expect(styles.size).toBe(1);
+    const [style = ""] = styles;
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
+    const hash = btoa(String.fromCodePoint(...new Uint8Array(digest)));
+    expect(
+      [...policies].map((policy) => policy.split("; ").filter((part) => /^(style|script)/.test(part))),
+    ).toEqual([[`style-src 'self' 'sha256-${hash}'`, "script-src 'self'"]]);
+  });
+
   test("of people who are signed in sends others to sign in, and back", async () => {
     const closed = addresses.filter(({ page }) => ["user", "sudo", "administrator"].includes(page.who));
     expect(closed.length).toBeGreaterThan(10);
@@ -159,9 +184,10 @@ describe("a session", () => {
 });
 
 test("a file that pages load is kept for ever, under a name that changes with it", async () => {
-  const page = await (await send("/sign-in")).text();
+  const visitor = new Visitor();
+  await visitor.signUp("alice");
+  const page = await (await visitor.get("/explore")).text();
   const paths = new Set([...page.matchAll(/"(\/assets\/[^"#]+)/g)].map(([, path = ""]) => path));
-  // Icons, letters, sign, script, style.
   expect([...paths].map((path) => path.replace(/-[0-9a-f]{12}/, "")).toSorted()).toEqual([
     "/assets/icons.svg",
     "/assets/public-sans.woff2",
