@@ -11,6 +11,12 @@ import { outcomeFile, type TestOutcome } from "./support/outcome-reporter.ts";
  */
 const deadline = 60 * 60_000;
 
+/**
+ * What runs beside what when everything is run: tests of the Worker keep a processor busy, those of the agent mostly wait. Real clients and
+ * browsers come after them, and have the machine for themselves.
+ */
+const phases = [[["workers"], ["node-agent"]], [["together", "browser"]]];
+
 const folder = await mkdtemp(path.join(tmpdir(), "wherry-test-"));
 try {
   await installPackages();
@@ -18,12 +24,6 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-
-/**
- * What runs beside what when everything is run: tests of the Worker keep a processor busy, those of the agent mostly wait. Real clients and
- * browsers come after them, and have the machine for themselves.
- */
-const phases = [[["workers"], ["node-agent"]], [["together", "browser"]]];
 
 async function runTests(args: readonly string[]): Promise<number> {
   const end = Date.now() + deadline;
