@@ -32,7 +32,9 @@ export async function fillHarbour(server: Server): Promise<void> {
 export async function giveHistory(server: Server): Promise<void> {
   const db = await openDatabase(server.data);
   const today = Math.floor(Date.now() / 86_400_000);
-  const day = db.prepare("insert or replace into pull_days (repository_id, day, pulls) values (?, ?, ?)");
+  const day = db.prepare(
+    "insert or replace into pull_days (repository_id, day, pulls, clients) values (?, ?, ?3, ?3)",
+  );
   const counts = db.prepare(
     "update repository_counts set stars = ?, recent_pulls = ?, trend = ?, scored_day = ? where repository_id = ?",
   );

@@ -26,6 +26,8 @@ interface OpenDay {
 export interface UnwrittenDay {
   day: number;
   pulls: number;
+  /** Clients that have pulls among these, each once. */
+  clients: number;
   manifests: { digest: Digest; pulls: number; lastPulledAt: number }[];
 }
 
@@ -51,6 +53,8 @@ const schema = `
   create table if not exists crowds (crowd text primary key, clients integer not null) without rowid;
   create table if not exists pairs (client text not null, manifest integer not null, primary key (client, manifest)) without rowid;
   create table if not exists members (digest text not null, manifest integer not null, primary key (digest, manifest)) without rowid;
+  create table if not exists pullers (client text primary key) without rowid;
+  create table if not exists day_clients (day integer primary key, clients integer not null default 0);
   create table if not exists days (day integer primary key, pulls integer not null default 0, written integer not null default 0);
   create table if not exists manifests (
     id integer primary key, day integer not null, digest text not null, pulls integer not null default 0,
@@ -92,13 +96,24 @@ export class PullLedger {
     if (!this.#pair(client, manifest)) return;
     const covered = pull.describes || this.#hasIndexOf(client, pull.digest);
     this.#sql.exec("update manifests set pulls = pulls + 1 where id = ?", manifest);
-    if (!covered) this.#sql.exec("update days set pulls = pulls + 1 where day = ?", day);
+    if (covered) return;
+    this.#sql.exec("update days set pulls = pulls + 1 where day = ?", day);
+    const first = this.#sql.exec(
+      "insert into pullers (client) values (?) on conflict do nothing returning 1",
+      client,
+    );
+    if (first.toArray().length > 0)
+      this.#sql.exec(
+        `insert into day_clients (day, clients) values (?, 1)
+          on conflict do update set clients = clients + 1`,
+        day,
+      );
   }
 
   /** What the database does not know, of the earliest such day; at most so many manifests. */
   unwritten(limit: number): UnwrittenDay | undefined {
-    const [first] = this.#sql.exec<{ day: number; pulls: number }>(
-      `select day, pulls from days where pulls <> written or exists (
+    const [first] = this.#sql.exec<{ day: number; pulls: number; clients: number }>(
+      `select day, pulls, coalesce((select clients from day_clients c where c.day = days.day), 0) as clients from days where pulls <> written or exists (
         select 1 from manifests where manifests.day = days.day and (manifests.pulls <> manifests.written or last_pulled_at <> written_at))
         order by day limit 1`,
     );
@@ -128,7 +143,7 @@ export class PullLedger {
   #openDay({ repositoryId, at }: RecordedPull): OpenDay {
     const day = countedDay(this.#open?.day, dayOf(at));
     if (this.#open?.day === day) return this.#open;
-    for (const table of ["open_day", "clients", "crowds", "pairs", "members"])
+    for (const table of ["open_day", "clients", "crowds", "pairs", "members", "pullers"])
       this.#sql.exec(`delete from ${table}`);
     this.#sql.exec(
       "delete from manifests where day <> ? and pulls = written and last_pulled_at = written_at",
@@ -138,6 +153,7 @@ export class PullLedger {
       "delete from days where day <> ? and pulls = written and day not in (select day from manifests)",
       day,
     );
+    this.#sql.exec("delete from day_clients where day not in (select day from days)");
     const salt = crypto.getRandomValues(new Uint8Array(32));
     this.#sql.exec(
       "insert into open_day (repository_id, day, salt) values (?, ?, ?)",

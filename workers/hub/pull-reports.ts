@@ -18,6 +18,9 @@ const maximumWaiting = 500;
 /** Work behind an answer is ended by the runtime some time: what one request began, another takes over after so many milliseconds. */
 const patience = 20 * second;
 
+/** Tags of what says something of the manifest they are named after: cosign's, and those of clients where no registry lists referrers. */
+const describingTag = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\.(?:sig|att|sbom))?$/;
+
 interface Parts {
   clock: Clock;
   objects: DurableObjectNamespace<PullsObject>;
@@ -48,7 +51,7 @@ export class PullReports {
   }
 
   /** @returns undefined when there is nothing to wait for: it is known, or told along with others. */
-  report({ repositoryId, manifest, subject, request }: Pull): Promise<void> | undefined {
+  report({ repositoryId, manifest, tag, subject, request }: Pull): Promise<void> | undefined {
     const { clock, clientAddress } = this.#parts;
     const agent = request.headers.get("User-Agent") ?? "";
     const client = pullingClient(subject, clientAddress(request), agent);
@@ -63,7 +66,7 @@ export class PullReports {
     if (!queue.waiting.has(key) && queue.waiting.size < maximumWaiting) {
       const { references, subject: described } = parseManifest(manifest.bytes, manifest.mediaType);
       const members = references.filter(({ kind }) => kind === "manifest").map((member) => member.digest);
-      const describes = described !== undefined;
+      const describes = described !== undefined || (tag !== undefined && describingTag.test(tag));
       queue.waiting.set(key, { repositoryId, at, client, digest, members, describes });
     }
     return at < queue.busyUntil ? undefined : this.#tell(repositoryId, queue, at);

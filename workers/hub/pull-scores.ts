@@ -6,7 +6,7 @@ const buckets = [
   { days: 183, weight: 0.71 },
 ] as const;
 
-/** The pulls of the last so many days, today included. */
+/** The clients that pulled on each of the last so many days, today included, added up. */
 export interface PullSums {
   last1: number;
   last7: number;
@@ -27,7 +27,7 @@ const weeksBefore = 4;
 const chance = 10;
 
 /**
- * What ranking goes by. `recentPulls` is a daily average in which what is long ago counts less: it neither forgets a quiet week nor lives
+ * What ranking goes by: clients, so that one that gets all there is in a repository is one. `recentPulls` is a daily average in which what is long ago counts less: it neither forgets a quiet week nor lives
  * on what was popular last year. `trend` is how far the last week is above the four before, in units of what chance would do; 0 when it
  * is not above them.
  */

@@ -21,10 +21,16 @@ export async function writePulls(
   return found?.rows.length === 1;
 }
 
-function dayStatement(db: Database, repositoryId: number, { day, pulls }: UnwrittenDay): CompiledQuery {
-  return sql`insert into pull_days (repository_id, day, pulls)
-      select id, ${day}, ${pulls} from repositories where id = ${repositoryId}
-      on conflict do update set pulls = max(pulls, excluded.pulls)`.compile(db.query);
+function dayStatement(
+  db: Database,
+  repositoryId: number,
+  { day, pulls, clients }: UnwrittenDay,
+): CompiledQuery {
+  return sql`insert into pull_days (repository_id, day, pulls, clients)
+      select id, ${day}, ${pulls}, ${clients} from repositories where id = ${repositoryId}
+      on conflict do update set pulls = max(pulls, excluded.pulls), clients = max(clients, excluded.clients)`.compile(
+    db.query,
+  );
 }
 
 /** Manifests that were deleted since have no counts. */

@@ -13,7 +13,7 @@ const slicesPerRun = 5;
 /** Works out anew what these repositories are ranked by. @param today days since 1970-01-01, UTC */
 export async function refreshScores(db: Database, ids: readonly number[], today: number): Promise<void> {
   const last = (days: number) =>
-    sql`coalesce(sum(d.pulls) filter (where d.day > ${today - days}), 0) as ${sql.ref(`last${days}`)}`;
+    sql`coalesce(sum(d.clients) filter (where d.day > ${today - days}), 0) as ${sql.ref(`last${days}`)}`;
   const sums = await sql<PullSums & { id: number }>`
     select c.repository_id as id, ${sql.join([1, 7, 31, 35, 183].map((days) => last(days)))}
     from json_each(${JSON.stringify(ids)}) asked

@@ -270,7 +270,7 @@ const columns: { [Table in keyof Tables]: Record<keyof Tables[Table], true> } = 
     trend: true,
     scored_day: true,
   },
-  pull_days: { repository_id: true, day: true, pulls: true },
+  pull_days: { repository_id: true, day: true, pulls: true, clients: true },
   manifest_pulls: {
     repository_id: true,
     digest: true,

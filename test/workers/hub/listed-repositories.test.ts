@@ -38,7 +38,7 @@ beforeEach(async () => {
         .values({ repository_id: id, deprecated_at: 1, updated_at: 1 })
         .execute();
     await env.DB.prepare(
-      "insert into pull_days (repository_id, day, pulls) select ?, ? - key, value from json_each(?)",
+      "insert into pull_days (repository_id, day, pulls, clients) select ?, ? - key, value, value from json_each(?)",
     )
       .bind(id, today, JSON.stringify(pulls))
       .run();

@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { PullReports, readPulls } from "../../../workers/hub/index.ts";
+import { scoreOf } from "../../../workers/hub/pull-scores.ts";
 import { requireRepository } from "../../../workers/auth/index.ts";
 import { day, minute } from "../../../workers/platform/clock.ts";
 import { deleteManifest } from "../../../workers/registry/manifests.ts";
@@ -68,6 +69,24 @@ describe("a pull counts once", () => {
   });
 });
 
+test("a client that gets many manifests is one of those that a repository is ranked by", async () => {
+  await world.push(alice, name, "v2", image("two"));
+  await world.push(alice, name, "v3", image("three"));
+  for (const tag of ["v1", "v2", "v3"]) await world.get(name, tag, { address: "192.0.2.1" });
+  await world.get(name, "v1", { address: "192.0.2.2" });
+  expect(await pulls()).toBe(4);
+  const { query } = world.auth.auth.db;
+  const row = () => query.selectFrom("pull_days").select(["pulls", "clients"]).execute();
+  expect(await row()).toEqual([{ pulls: 4, clients: 2 }]);
+  await world.get(name, "v2", { address: "192.0.2.2" });
+  expect(await pulls()).toBe(5);
+  expect(await row()).toEqual([{ pulls: 5, clients: 2 }]);
+  const scored = await query.selectFrom("repository_counts").select("recent_pulls").executeTakeFirst();
+  expect(scored?.recent_pulls).toBeCloseTo(
+    scoreOf({ last1: 2, last7: 2, last31: 2, last35: 2, last183: 2 }).recentPulls,
+  );
+});
+
 describe("no pull is", () => {
   test("a HEAD, what is not there, a name in capitals, or what the hub reads for itself", async () => {
     const address = "192.0.2.1";
@@ -100,6 +119,19 @@ describe("no pull is", () => {
     await world.get(name, signature, { address: "192.0.2.1" });
     expect(await pulls()).toBe(0);
     expect((await world.counted(id)).manifests).toEqual({ [signature]: 1 });
+  });
+
+  test("what has the tag of a signature, an attestation, an SBOM or a list of these", async () => {
+    const tag = digest.replace(":", "-");
+    for (const end of [".sig", ".att", ".sbom", ""]) {
+      await world.push(alice, name, tag + end, image(`said${end}`));
+      await world.get(name, tag + end, { address: "192.0.2.1" });
+    }
+    expect(await pulls()).toBe(0);
+    expect(Object.values((await world.counted(id)).manifests)).toEqual([1, 1, 1, 1]);
+    await world.push(alice, name, `${tag}.other`, image("other"));
+    await world.get(name, `${tag}.other`, { address: "192.0.2.1" });
+    expect(await pulls()).toBe(1);
   });
 });
 

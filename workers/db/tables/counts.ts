@@ -8,7 +8,7 @@ export interface RepositoryCountsTable {
   /** Follow pull_days and stars (triggers). */
   pulls: Generated<number>;
   stars: Generated<number>;
-  /** Pulls per day, what is long ago counting less. */
+  /** Clients that pull per day, what is long ago counting less. */
   recent_pulls: Generated<number>;
   /** How far the last week is above the weeks before; 0: it is not. */
   trend: Generated<number>;
@@ -20,7 +20,10 @@ export interface PullDaysTable {
   repository_id: number;
   /** Counted from 1970-01-01 UTC. */
   day: number;
+  /** Of each manifest once for each client. */
   pulls: number;
+  /** That pulled, however many manifests. */
+  clients: number;
 }
 
 export interface ManifestPullsTable {
