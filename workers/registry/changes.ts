@@ -1,5 +1,5 @@
 import { sql, type Compilable, type CompiledQuery } from "kysely";
-import { auditEntry, type Actor } from "../audit/index.ts";
+import { auditEach, auditEntry, type Actor } from "../audit/index.ts";
 import { letRest } from "../auth/index.ts";
 import type { Database, Visibility } from "../db/index.ts";
 import type { Digest } from "../shared/digest.ts";
@@ -23,7 +23,7 @@ export interface Audited {
 export type Change =
   | { type: "put-manifest"; manifest: NewManifest; tags: string[]; createOnly: boolean; at: number }
   | { type: "delete-manifest"; digest: Digest; at: number }
-  | { type: "delete-tag"; tag: string }
+  | { type: "delete-tag"; tag: string; audited: Audited | undefined }
   | { type: "set-visibility"; visibility: Visibility; before: Visibility; audited: Audited }
   | { type: "release-name"; oldName: string; audited: Audited }
   | { type: "delete-repository"; audited: Audited };
@@ -64,12 +64,7 @@ export async function applyChange(
     case "delete-manifest":
       return deleteManifest(db, repository, change.digest, change.at);
     case "delete-tag":
-      return affected(db, [
-        db.query
-          .deleteFrom("tags")
-          .where("repository_id", "=", stillNamed(repository))
-          .where("name", "=", change.tag),
-      ]);
+      return affected(db, deleteTag(db, repository, change));
     case "set-visibility":
       return affected(db, setVisibility(db, repository, change));
     case "release-name":
@@ -164,6 +159,21 @@ function manifestStatements(
       db.query,
     ),
   ];
+}
+
+/** Only the tag: its manifest stays. The log tells what it named, which is read before it is gone. */
+function deleteTag(
+  db: Database,
+  repository: NamedRepository,
+  { tag, audited }: ChangeOf<"delete-tag">,
+): Statement[] {
+  const id = stillNamed(repository);
+  const deletion = db.query.deleteFrom("tags").where("repository_id", "=", id).where("name", "=", tag);
+  if (!audited) return [deletion];
+  const rows = sql`select ${`${repository.name}:${tag}`} as target, json_quote(digest) as before, null as after
+    from tags where repository_id = ${id} and name = ${tag}`;
+  const { actor, log, at } = audited;
+  return [auditEach(db, at, actor, { log, action: "repository.tag.delete", rows }), deletion];
 }
 
 /** Deletes a manifest with its tags, unless an index of the repository names it: that index would be broken. */

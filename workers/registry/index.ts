@@ -14,7 +14,7 @@ export { collectGarbage } from "./gc.ts";
 export { countContents } from "./contents.ts";
 export { listGrantedRepositories } from "./granted-repositories.ts";
 export { keyOf as keyOfGrant, listGrants, removeGrant, setGrant, type Grantee } from "./grants.ts";
-export { deleteManifest } from "./manifests.ts";
+export { deleteTag } from "./manifests.ts";
 export { renameNamespace } from "./namespace-renames.ts";
 export { listOldNames, releaseOldName } from "./old-names.ts";
 export { renameRepository } from "./renames.ts";

@@ -1,3 +1,4 @@
+import { requireRepository, type Principal } from "../auth/index.ts";
 import { algorithmOf, digestOf, type Digest } from "../shared/digest.ts";
 import { HubError } from "../shared/errors.ts";
 import { maximumManifestSize, parseManifest, type Manifest } from "../shared/manifest.ts";
@@ -9,7 +10,7 @@ import { RegistryError } from "./errors.ts";
 import { condemnInAdvance } from "./gc.ts";
 import { manifestKey } from "./keys.ts";
 import type { StoredManifest } from "./manifest-cache.ts";
-import { changeRepository, enterRepository, objectOf, repositoryNamed } from "./repositories.ts";
+import { auditedAs, changeRepository, enterRepository, objectOf, repositoryNamed } from "./repositories.ts";
 import { ledTo } from "./repository-id.ts";
 
 /** How long a manifest may be under way, in milliseconds: 4 MiB at 300 kbit/s. */
@@ -225,7 +226,11 @@ function tooLarge(): RegistryError {
   );
 }
 
-/** Deletes a tag, or a manifest with every tag that names it. @throws RegistryError NAME_UNKNOWN, MANIFEST_UNKNOWN, or UNSUPPORTED for part of an index; DENIED under an old name. */
+/**
+ * Deletes a tag, or a manifest with every tag that names it, as clients of registries do: like what they push, it is in no log.
+ *
+ * @throws RegistryError NAME_UNKNOWN, MANIFEST_UNKNOWN, or UNSUPPORTED for part of an index; DENIED under an old name.
+ */
 export async function deleteManifest(
   context: RegistryContext,
   repository: string,
@@ -236,7 +241,7 @@ export async function deleteManifest(
     context,
     found,
     "tag" in reference
-      ? { type: "delete-tag", tag: reference.tag }
+      ? { type: "delete-tag", tag: reference.tag, audited: undefined }
       : { type: "delete-manifest", digest: reference.digest, at: context.clock.now() },
   );
   if (outcome.result === "absent") throw manifestUnknown(repository, reference);
@@ -248,6 +253,22 @@ export async function deleteManifest(
         detail: { index: outcome.by },
       },
     );
+}
+
+/** Takes a tag away; the manifest stays. @throws HubError `not-found`, `denied`; RegistryError MANIFEST_UNKNOWN. */
+export async function deleteTag(
+  context: RegistryContext,
+  actor: Principal,
+  name: string,
+  tag: string,
+): Promise<void> {
+  const found = await requireRepository(context, actor, name, "delete");
+  const outcome = await changeRepository(
+    context,
+    { id: found.id, name: found.name },
+    { type: "delete-tag", tag, audited: auditedAs(context, actor, found) },
+  );
+  if (outcome.result === "absent") throw manifestUnknown(found.name, { tag });
 }
 
 export function manifestUnknown(repository: string, reference: Reference): RegistryError {

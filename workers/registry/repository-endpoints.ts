@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { endpointWith, requireRepository, viewerOf, type AuthContext } from "../auth/index.ts";
+import { endpointWith, viewerOf, type AuthContext } from "../auth/index.ts";
 import { timeField } from "../platform/endpoint-fields.ts";
 import { HubError } from "../shared/errors.ts";
 import { listRepositories } from "./catalog.ts";
 import type { RegistryContext } from "./context.ts";
-import { deleteManifest } from "./manifests.ts";
+import { deleteTag } from "./manifests.ts";
 import {
   createRepository,
   deleteRepository,
@@ -104,10 +104,7 @@ export const repositoryEndpoints = [
     scope: "delete",
     params: params.extend({ tag: z.string() }),
     answer: { status: 204 },
-    run: async ({ context, actor, params }) => {
-      const { name } = await requireRepository(context.auth, actor, params.name, "delete");
-      await deleteManifest(context.registry, name, { tag: params.tag });
-    },
+    run: async ({ context, actor, params }) => deleteTag(context.registry, actor, params.name, params.tag),
   }),
 ];
 

@@ -73,7 +73,8 @@ describe("the JSON API's list of repositories", () => {
 
   test("takes one tag away and leaves the others of its manifest", async () => {
     const web = await RepositoryClient.open(alice, "alice/web");
-    const manifest = await (await web.send("GET", "manifests/v1")).text();
+    const v1 = await web.send("GET", "manifests/v1");
+    const manifest = await v1.text();
     await web.send("PUT", "manifests/v2", {
       body: manifest,
       headers: { "Content-Type": "application/vnd.oci.image.manifest.v1+json" },
@@ -83,5 +84,20 @@ describe("the JSON API's list of repositories", () => {
     expect((await web.send("GET", "manifests/v2")).status).toBe(200);
     await expect(api(bob, "DELETE", "/api/v1/repositories/alice/web/-/tags/v2")).rejects.toThrow("404");
     await expect(api(alice, "DELETE", "/api/v1/repositories/bob/open/-/tags/v1")).rejects.toThrow("403");
+    await expect(api(alice, "DELETE", "/api/v1/repositories/alice/web/-/tags/v1")).rejects.toThrow("404");
+    const { entries } = await api<{ entries: object[] }>(
+      alice,
+      "GET",
+      "/api/v1/me/audit?action=repository.tag",
+    );
+    expect(entries).toMatchObject([
+      {
+        actor_name: "alice",
+        action: "repository.tag.delete",
+        target: "alice/web:v1",
+        before: v1.headers.get("Docker-Content-Digest"),
+        after: null,
+      },
+    ]);
   });
 });

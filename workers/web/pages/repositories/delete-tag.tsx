@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readImage } from "../../../images/index.ts";
-import { deleteManifest } from "../../../registry/index.ts";
+import { deleteTag } from "../../../registry/index.ts";
 import { HubError } from "../../../shared/errors.ts";
 import { isTag } from "../../../shared/reference.ts";
 import { GoTo, page } from "../../page.ts";
@@ -31,11 +31,9 @@ export const deleteTagPage = page({
     delete: {
       fields: z.strictObject({}),
       run: async (at) => {
-        const opened = await open(at, "delete");
-        if (opened instanceof GoTo) return opened;
-        const { name } = opened.repository;
+        const { name } = at.params;
         const tag = requireTag(at.params.tag);
-        await deleteManifest(at.services.registry, name, { tag });
+        await deleteTag(at.services.registry, at.actor, name, tag);
         return new GoTo(tagsPath(name), { saying: `The tag ${tag} is deleted.` });
       },
     },
