@@ -18,6 +18,8 @@ export interface Env {
   ATTEMPTS: DurableObjectNamespace<AttemptsObject>;
   PULLS: DurableObjectNamespace<PullsObject>;
   WORK: Queue<WorkMessage>;
+  /** Of Cloudflare only: which deployment this is. */
+  BUILD?: WorkerVersionMetadata;
   /** At least 32 random bytes, base64url: pepper of access tokens, and the key that seals signing keys. */
   SECRET: string;
   /** First access token of the user `admin`; read once, while there is no user. */

@@ -1,3 +1,4 @@
+import packageFile from "../package.json" with { type: "json" };
 import { createAccounts, type AccountsContext } from "./accounts/index.ts";
 import { createAuth, type AuthContext } from "./auth/index.ts";
 import { Database } from "./db/index.ts";
@@ -8,7 +9,7 @@ import { createHub, takeAnnotations, PullReports, readHubSettings, type HubConte
 import { documentPlaces, type ImagesContext } from "./images/index.ts";
 import { invitationAdmits, type OrganizationsContext } from "./organizations/index.ts";
 import { openBlobStore } from "./platform/open-blob-store.ts";
-import { createSearch, type IndexTables, type SearchContext } from "./search/index.ts";
+import { createSearch, searchHealth, type IndexTables, type SearchContext } from "./search/index.ts";
 import { createRegistry, type RegistryContext } from "./registry/index.ts";
 
 /** Everything that answers requests, put together. */
@@ -76,7 +77,14 @@ function build(env: Env): Services {
     isInvited: (invitation, email) => invitationAdmits(organizations, invitation, email),
     variables: env,
   });
-  const hub = createHub({ db, clock, auth, registry });
+  const hub = createHub({
+    db,
+    clock,
+    auth,
+    registry,
+    checks: [() => searchHealth(search)],
+    release: { version: packageFile.version, build: env.BUILD?.id || null },
+  });
   const images: ImagesContext = {
     db,
     clock,

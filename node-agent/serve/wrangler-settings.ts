@@ -41,12 +41,13 @@ const schema = z.strictObject({
   }),
   triggers: z.strictObject({ crons: z.array(z.string()) }),
 
-  // Of Cloudflare only: blobs are on the disk here, nobody counts processor time, and logs go to the terminal.
+  // Of Cloudflare only: deployments have names there, blobs are on the disk here, nobody counts processor time, and logs go to the terminal.
   r2_buckets: z.unknown().optional(),
   limits: z.unknown().optional(),
   observability: z.unknown().optional(),
   workers_dev: z.unknown().optional(),
   routes: z.unknown().optional(),
+  version_metadata: z.unknown().optional(),
 });
 
 export type WranglerSettings = z.infer<typeof schema>;

@@ -2,6 +2,7 @@ import type { AuthContext } from "../auth/index.ts";
 import type { Database } from "../db/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { RegistryContext } from "../registry/index.ts";
+import type { HealthPart } from "./health.ts";
 import { RememberedFace } from "./hub-settings.ts";
 
 /** What the files of this domain work with. */
@@ -12,8 +13,28 @@ export interface HubContext {
   registry: RegistryContext;
   /** What this isolate has read of the settings that every page shows. */
   face: RememberedFace;
+  /** How parts of the hub are that this domain knows nothing of. None of them throws. */
+  checks: readonly (() => Promise<HealthPart>)[];
+  release: Release;
 }
 
-export function createHub(parts: Omit<HubContext, "face">): HubContext {
-  return { ...parts, face: new RememberedFace() };
+/** What runs here. */
+export interface Release {
+  /** Such as 0.1.0. */
+  version: string;
+  /** What the platform calls this deployment; null: it has no name for it. */
+  build: string | null;
+}
+
+type Contributed = Pick<HubContext, "checks" | "release">;
+
+export function createHub(
+  parts: Omit<HubContext, "face" | keyof Contributed> & Partial<Contributed>,
+): HubContext {
+  return {
+    checks: [],
+    release: { version: "unknown", build: null },
+    ...parts,
+    face: new RememberedFace(),
+  };
 }

@@ -39,7 +39,11 @@ const health = z.object({
       problem: z.string().nullable(),
     }),
   ),
+  /** The last migration of the main database. */
   schema: z.string(),
+  version: z.string(),
+  /** What the platform calls this deployment; null: it has no name for it. */
+  build: z.string().nullable(),
 });
 
 const storage = z.object({
@@ -173,13 +177,13 @@ export const curationEndpoints = [
     method: "GET",
     path: "/api/v1/hub/health",
     operation: "getHubHealth",
-    summary: "Tells how the hub is: its stores, what waits, what runs by itself.",
+    summary: "Tells how the hub is: its stores, what waits, what runs by itself, and which version it is.",
     tag: "Hub",
     access: "administrator",
     scope: "administration",
     answer: { status: 200, schema: health },
     run: async ({ context, actor }) => {
-      const { parts, runs, schema } = await readHealth(context.hub, actor);
+      const { parts, runs, schema, release } = await readHealth(context.hub, actor);
       return {
         parts,
         runs: runs.map(({ succeededAt, failedAt, ...rest }) => ({
@@ -188,6 +192,7 @@ export const curationEndpoints = [
           failed_at: failedAt,
         })),
         schema,
+        ...release,
       };
     },
   }),

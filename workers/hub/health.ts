@@ -3,7 +3,7 @@ import { requireAdministrator, type SignedIn } from "../auth/index.ts";
 import { hour, minute, second } from "../platform/clock.ts";
 import { within } from "../platform/deadline.ts";
 import { HubError } from "../shared/errors.ts";
-import type { HubContext } from "./context.ts";
+import type { HubContext, Release } from "./context.ts";
 import { listRuns, type Run } from "./runs.ts";
 
 /** well: as it should be; care: look at it some time; wrong: something does not work. */
@@ -21,6 +21,7 @@ export interface Health {
   runs: Run[];
   /** The last migration of the database. */
   schema: string;
+  release: Release;
 }
 
 /** How long the blob store may take, in milliseconds. */
@@ -51,16 +52,21 @@ interface Facts {
 export async function readHealth(context: HubContext, actor: SignedIn): Promise<Health> {
   requireAdministrator(actor);
   const now = context.clock.now();
-  const [facts, runs] = await Promise.all([readFacts(context), listRuns(context)]);
+  const [facts, runs, others] = await Promise.all([
+    readFacts(context),
+    listRuns(context),
+    Promise.all(context.checks.map(async (check) => check())),
+  ]);
   const parts = [
     { name: "Database", state: "well", says: "It answers." } as const,
     await tryBlobStore(context, facts.locator),
     backlogOf("Descriptions of images", facts.undescribed, facts.undescribedSince, now),
     garbage(facts.garbage, facts.garbageSince, now),
+    ...others,
     describeClock(runs, now),
     ...runs.map(describeRun).filter((part) => part.state !== "well"),
   ];
-  return { parts, runs, schema: facts.schema ?? "unknown" };
+  return { parts, runs, schema: facts.schema ?? "unknown", release: context.release };
 }
 
 async function readFacts({ db }: HubContext): Promise<Facts> {

@@ -3,6 +3,7 @@ import { DrainRequests } from "./drain-requests.ts";
 
 export type { SearchContext } from "./context.ts";
 export type { IndexTables } from "./index-tables.ts";
+export { searchHealth } from "./health.ts";
 export { maintainIndex, searchStatus, startRebuild, type SearchStatus } from "./maintenance.ts";
 export {
   sorts,

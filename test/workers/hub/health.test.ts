@@ -54,6 +54,8 @@ interface Health {
   parts: { name: string; state: string; says: string }[];
   runs: { name: string; failures: number; problem: string | null }[];
   schema: string;
+  version: string;
+  build: string | null;
 }
 
 test("administrators see stores, what waits, what failed and the last migration", async () => {
@@ -80,9 +82,19 @@ test("administrators see stores, what waits, what failed and the last migration"
     expect.arrayContaining([expect.objectContaining({ name: "count storage", failures: 0, problem: null })]),
   );
   expect(health.schema).toMatch(/^\d{4}_\w+\.sql$/);
+  expect(health.version).toMatch(/^\d+\.\d+\.\d+/);
+  expect(health.parts.find(({ name }) => name === "Search index")?.state).toBe("well");
 
   // A blob that the store has lost.
   await env.DB.prepare("update blobs set locator = 'b/nowhere/' || digest").run();
   const { parts } = await api<Health>(admin, "GET", "/api/v1/hub/health");
   expect(parts.find(({ name }) => name === "Blob store")).toMatchObject({ state: "wrong" });
+});
+
+test("an index that does not answer is a part that is wrong, and no answer less", async () => {
+  const { admin } = await people();
+  await env.SEARCH.prepare("alter table index_state rename to away").run();
+  const { parts } = await api<Health>(admin, "GET", "/api/v1/hub/health");
+  await env.SEARCH.prepare("alter table away rename to index_state").run();
+  expect(parts.find(({ name }) => name === "Search index")).toMatchObject({ state: "wrong" });
 });

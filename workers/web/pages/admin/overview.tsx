@@ -1,12 +1,6 @@
 import { z } from "zod";
 import { requireSudo } from "../../../accounts/index.ts";
-import {
-  backlogOf,
-  readHealth,
-  readStorageTotal,
-  type HealthPart,
-  type HealthState,
-} from "../../../hub/index.ts";
+import { readHealth, readStorageTotal, type HealthState } from "../../../hub/index.ts";
 import { searchStatus, startRebuild, type SearchStatus } from "../../../search/index.ts";
 import { GoTo, page } from "../../page.ts";
 import { Size } from "../../view/amounts.tsx";
@@ -29,13 +23,13 @@ export const adminPage = page({
   path: "/admin",
   who: "administrator",
   title: "Administration",
-  load: async ({ services: { hub, search }, actor, now }) => {
+  load: async ({ services: { hub, search }, actor }) => {
     const [health, storage, index] = await Promise.all([
       readHealth(hub, actor),
       readStorageTotal(hub, actor),
       statusOf(searchStatus(search)),
     ]);
-    return { ...health, parts: [...health.parts, ...partsOf(index, now)], storage, index };
+    return { ...health, storage, index };
   },
   forms: {
     rebuild: {
@@ -49,7 +43,7 @@ export const adminPage = page({
       },
     },
   },
-  view: ({ data: { parts, runs, schema, storage, index }, form, now }) => {
+  view: ({ data: { parts, runs, schema, release, storage, index }, form, now }) => {
     const troubles = parts.filter(({ state }) => state !== "well").length;
     return (
       <Admin current="/admin">
@@ -136,20 +130,20 @@ export const adminPage = page({
           />
         )}
         <p class="muted">
-          The last migration of the database is <code>{schema}</code>.
+          This is Wherry {release.version}
+          {release.build !== null && (
+            <>
+              , build <code>{release.build}</code>
+            </>
+          )}
+          . The last migration of the database is <code>{schema}</code>.
         </p>
       </Admin>
     );
   },
 });
 
-/** The index is a database of its own: that it does not answer is one of the things to say here. */
+/** The index is a database of its own, and may not answer: its health says so. */
 async function statusOf(read: Promise<SearchStatus>): Promise<SearchStatus | undefined> {
   return read.catch(() => undefined);
-}
-
-function partsOf(index: SearchStatus | undefined, now: number): HealthPart[] {
-  if (!index)
-    return [{ name: "Search index", state: "wrong", says: "It does not answer; the log says why." }];
-  return [backlogOf("Search index", index.waiting, index.waitingSince, now)];
 }
