@@ -1,7 +1,7 @@
 import { sql, type RawBuilder, type SqlBool } from "kysely";
 import { auditEntry } from "../audit/index.ts";
 import { actorOf, requireScope, type User } from "../auth/index.ts";
-import type { OrganizationRole } from "../db/index.ts";
+import type { Database, OrganizationRole } from "../db/index.ts";
 import { HubError } from "../shared/errors.ts";
 import { mayInvite } from "./authority.ts";
 import type { OrganizationsContext } from "./context.ts";
@@ -25,6 +25,38 @@ export interface InvitationView {
 }
 
 /**
+ * What somebody shows of an invitation: the secret of its link; or the id of one that was mailed to the address that they have verified,
+ * which is as good: whoever reads mail there has been sent the secret.
+ */
+export type Shown = { secret: string } | { id: string };
+
+/**
+ * The open invitations to the verified address that somebody has now, to organizations that they are not in, the newest first.
+ *
+ * @throws HubError `denied` with a token without the scope `account`.
+ */
+export async function listMyInvitations(
+  { db, clock }: OrganizationsContext,
+  actor: User,
+  limit: number,
+): Promise<(InvitationView & { id: string })[]> {
+  requireScope(actor, "account");
+  const now = clock.now();
+  const rows = await invitations(db, now)
+    .where("invitations.email", "=", verifiedAddressOf(actor))
+    .where(isOpen(now))
+    .where(stillWorth(now))
+    .where(
+      sql<SqlBool>`not exists (select 1 from organization_members where organization_id = o.id and user_id = ${actor.id})`,
+    )
+    .orderBy("invitations.created_at", "desc")
+    .orderBy("invitations.id")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ id: row.id, ...viewOf(row) }));
+}
+
+/**
  * Looks at an invitation without accepting it. The secret of its link is all that it takes.
  *
  * @throws HubError `not-found`; `conflict` when it is not open any more, saying why.
@@ -33,17 +65,7 @@ export async function lookAtInvitation(
   context: OrganizationsContext,
   secret: string,
 ): Promise<InvitationView> {
-  const row = await findOpen(context, secret);
-  return {
-    organization: row.organization,
-    displayName: row.display_name,
-    role: row.role,
-    teams: JSON.parse(row.team_names) as string[],
-    email: row.email,
-    invitedBy: row.inviter,
-    expiresAt: row.expires_at,
-    requireTwoFactor: row.require_two_factor === 1,
-  };
+  return viewOf(await findOpen(context, { secret }));
 }
 
 /**
@@ -55,11 +77,11 @@ export async function lookAtInvitation(
 export async function acceptInvitation(
   context: OrganizationsContext,
   actor: User,
-  secret: string,
+  shown: Shown,
 ): Promise<{ organization: string; role: OrganizationRole }> {
   const { db, clock } = context;
   requireScope(actor, "account");
-  const row = await findOpen(context, secret);
+  const row = await findOpen(context, shown, actor);
   if (!actor.emailVerified)
     throw new HubError("denied", "verify your e-mail address first; then you can accept invitations");
   const [now, by] = [clock.now(), actorOf(actor)];
@@ -87,7 +109,7 @@ export async function acceptInvitation(
         join teams t on t.id = wanted.value and t.organization_id = i.organization_id
       where i.id = ${row.id} and changes() > 0`.compile(db.query),
   ]);
-  if (joined?.numAffectedRows === 0n) await explain(context, actor, secret, row);
+  if (joined?.numAffectedRows === 0n) await explain(context, actor, shown, row);
   return { organization: row.organization, role: row.role };
 }
 
@@ -99,11 +121,11 @@ export async function acceptInvitation(
 export async function declineInvitation(
   context: OrganizationsContext,
   actor: User,
-  secret: string,
+  shown: Shown,
 ): Promise<void> {
   const { db, clock } = context;
   requireScope(actor, "account");
-  const row = await findOpen(context, secret);
+  const row = await findOpen(context, shown, actor);
   if (row.email === null) return;
   const now = clock.now();
   const [declined] = await db.batch([
@@ -117,7 +139,7 @@ export async function declineInvitation(
       before: { role: row.role },
     }),
   ]);
-  if (declined?.numAffectedRows === 0n) await explain(context, actor, secret, row);
+  if (declined?.numAffectedRows === 0n) await explain(context, actor, shown, row);
 }
 
 /** Whether somebody may sign up with this address because they have been invited. */
@@ -127,7 +149,7 @@ export async function invitationAdmits(
   email: string,
 ): Promise<boolean> {
   try {
-    const row = await findOpen(context, secret);
+    const row = await findOpen(context, { secret });
     return row.email === null || row.email.toLowerCase() === email.trim().toLowerCase();
   } catch (error) {
     if (error instanceof HubError) return false;
@@ -135,19 +157,24 @@ export async function invitationAdmits(
   }
 }
 
-async function findOpen(context: OrganizationsContext, secret: string) {
+/** @param actor whose verified address an invitation shown by its id has to be for */
+async function findOpen(context: OrganizationsContext, shown: Shown, actor?: User): Promise<Found> {
   const { db, clock } = context;
   const now = clock.now();
-  const row = await db.query
-    .selectFrom("invitations")
-    .innerJoin("organizations as o", "o.id", "invitations.organization_id")
-    .selectAll("invitations")
-    .select(["o.name as organization", "o.display_name", "o.require_two_factor"])
-    .select([teamNames.as("team_names"), inviterName.as("inviter"), stillWorth(now).as("worth")])
-    .where("hmac", "=", await hmacOf(context, secret))
-    .executeTakeFirst();
+  let query = invitations(db, now);
+  if ("secret" in shown) query = query.where("hmac", "=", await hmacOf(context, shown.secret));
+  else
+    query = query
+      .where("invitations.id", "=", shown.id)
+      .where("invitations.email", "=", verifiedAddressOf(actor));
+  const row = await query.executeTakeFirst();
   if (!row)
-    throw new HubError("not-found", "there is no such invitation; take the link as it is in the mail");
+    throw new HubError(
+      "not-found",
+      "secret" in shown
+        ? "there is no such invitation; take the link as it is in the mail"
+        : "there is no such invitation to the address that you have verified",
+    );
   const state = stateOf(row, now);
   if (state === "open" && row.worth) return row;
   const over = {
@@ -159,6 +186,36 @@ async function findOpen(context: OrganizationsContext, secret: string) {
   throw new HubError("conflict", `${over}; ask for another`, {
     detail: { state: state === "open" ? "void" : state },
   });
+}
+
+/** Invitations with all that is said of them. */
+function invitations(db: Database, now: number) {
+  return db.query
+    .selectFrom("invitations")
+    .innerJoin("organizations as o", "o.id", "invitations.organization_id")
+    .selectAll("invitations")
+    .select(["o.name as organization", "o.display_name", "o.require_two_factor"])
+    .select([teamNames.as("team_names"), inviterName.as("inviter"), stillWorth(now).as("worth")]);
+}
+
+type Found = Awaited<ReturnType<ReturnType<typeof invitations>["executeTakeFirstOrThrow"]>>;
+
+function viewOf(row: Found): InvitationView {
+  return {
+    organization: row.organization,
+    displayName: row.display_name,
+    role: row.role,
+    teams: JSON.parse(row.team_names) as string[],
+    email: row.email,
+    invitedBy: row.inviter,
+    expiresAt: row.expires_at,
+    requireTwoFactor: row.require_two_factor === 1,
+  };
+}
+
+/** Subquery for the address that somebody has verified, as it is now; NULL, which nothing is equal to, without one. */
+function verifiedAddressOf(actor: User | undefined): RawBuilder<string> {
+  return sql<string>`(select email from users where id = ${actor?.id ?? ""} and email_verified_at is not null)`;
 }
 
 /** For SQL over `invitations`: whether its maker may still invite. Who may, is an owner, so no role is above theirs. */
@@ -182,7 +239,7 @@ function notRemovedSince(actor: User): RawBuilder<SqlBool> {
 async function explain(
   context: OrganizationsContext,
   actor: User,
-  secret: string,
+  shown: Shown,
   row: { organization_id: string; organization: string; email: string | null },
 ): Promise<never> {
   const member = await context.db.query
@@ -196,7 +253,7 @@ async function explain(
       "conflict",
       `${actor.name} is in ${row.organization} already, as ${member.role}; an owner can change that`,
     );
-  await findOpen(context, secret);
+  await findOpen(context, shown, actor);
   throw new HubError(
     "denied",
     row.email === null

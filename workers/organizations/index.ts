@@ -5,7 +5,13 @@ import { organizationItselfEndpoints } from "./organization-endpoints.ts";
 import { ruleEndpoints } from "./rule-endpoints.ts";
 import { teamEndpoints } from "./team-endpoints.ts";
 
-export { acceptInvitation, declineInvitation, invitationAdmits, lookAtInvitation } from "./acceptance.ts";
+export {
+  acceptInvitation,
+  declineInvitation,
+  invitationAdmits,
+  listMyInvitations,
+  lookAtInvitation,
+} from "./acceptance.ts";
 export type { OrganizationsContext } from "./context.ts";
 export { addRule, listRules, removeRule, type DefaultRule } from "./default-rules.ts";
 export { listInvitations, revokeInvitation, type Invitation } from "./invitations.ts";

@@ -156,7 +156,7 @@ export const invitationEndpoints = [
     scope: "account",
     body: withSecret,
     answer: { status: 200, schema: z.object({ organization: z.string(), role: organizationRole }) },
-    run: async ({ context, actor, body }) => acceptInvitation(context.organizations, actor, body.secret),
+    run: async ({ context, actor, body }) => acceptInvitation(context.organizations, actor, body),
   }),
   endpoint({
     method: "POST",
@@ -168,7 +168,7 @@ export const invitationEndpoints = [
     scope: "account",
     body: withSecret,
     answer: { status: 204 },
-    run: async ({ context, actor, body }) => declineInvitation(context.organizations, actor, body.secret),
+    run: async ({ context, actor, body }) => declineInvitation(context.organizations, actor, body),
   }),
 ];
 

@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { invitationAdmits } from "../../../workers/organizations/index.ts";
+import type { User } from "../../../workers/auth/index.ts";
+import {
+  acceptInvitation,
+  declineInvitation,
+  invitationAdmits,
+  listMyInvitations,
+} from "../../../workers/organizations/index.ts";
 import { day } from "../../../workers/platform/clock.ts";
 import { service, type Person } from "../support/auth.ts";
 import { OrganizationsWorld, secretOf } from "../support/organizations.ts";
@@ -350,4 +356,90 @@ test("signing up by invitation takes an open one, for that address or for anybod
   expect(await admits("nothing", "new@example.com")).toBe(false);
   await world.must(alice, "DELETE", `${path}/${id}`);
   expect(await admits(open, "other@example.com")).toBe(false);
+});
+
+describe("without the link", () => {
+  /** Somebody as a browser session has them; `emailVerified` may be of a moment ago. */
+  const inBrowser = ({ id, name }: Person): User => ({
+    kind: "user",
+    id,
+    name,
+    administrator: false,
+    emailVerified: true,
+    twoFactor: false,
+    token: undefined,
+    address: undefined,
+  });
+  const mine = async (who: Person) => listMyInvitations(world.context, inBrowser(who), 10);
+
+  async function idFor(email: string, offer?: object): Promise<string> {
+    const [result] = await invite([email], offer);
+    return result?.invitation ?? "";
+  }
+
+  test("whoever has verified the address finds its invitation, and joins or declines", async () => {
+    const id = await idFor("bob@example.com", { role: "guest" });
+    expect(await mine(bob)).toMatchObject([
+      { id, organization: "acme", role: "guest", invitedBy: "alice", email: "bob@example.com" },
+    ]);
+    expect(await acceptInvitation(world.context, inBrowser(bob), { id })).toEqual({
+      organization: "acme",
+      role: "guest",
+    });
+    expect(await world.roleOf(acme, bob)).toBe("guest");
+    expect((await world.log(acme))[0]).toMatchObject({ action: "member.add", target: "bob" });
+    expect(await mine(bob)).toEqual([]);
+    await expect(acceptInvitation(world.context, inBrowser(bob), { id })).rejects.toThrow(/has been used/);
+
+    const carol = await world.person("carol", { email: "carol@example.com" });
+    const other = await idFor("carol@example.com");
+    await declineInvitation(world.context, inBrowser(carol), { id: other });
+    expect((await world.log(acme))[0]).toMatchObject({ action: "invitation.decline", actor_name: "carol" });
+    expect(await mine(carol)).toEqual([]);
+  });
+
+  test("nobody else finds it, or does anything with its id, whatever address they claim or once had", async () => {
+    const id = await idFor("bob@example.com", { role: "owner" });
+    const { id: open } = await link();
+    const others = [
+      await world.person("eve", { email: "eve@example.com" }),
+      await world.person("claimed", { email: "bob@example.com", verified: false }),
+      await world.person("nameless"),
+    ];
+    await world.context.db.query
+      .updateTable("users")
+      .set({ email: "elsewhere@example.com" })
+      .where("id", "=", bob.id)
+      .execute();
+    for (const who of [...others, bob]) {
+      expect(await mine(who)).toEqual([]);
+      for (const asked of [id, open, "no such id"]) {
+        const act = { id: asked };
+        const absent = /no such invitation to the address that you have verified/;
+        await expect(acceptInvitation(world.context, inBrowser(who), act)).rejects.toThrow(absent);
+        await expect(declineInvitation(world.context, inBrowser(who), act)).rejects.toThrow(absent);
+      }
+      expect(await world.roleOf(acme, who)).toBeUndefined();
+    }
+  });
+
+  test("one that has expired, was revoked, or whose maker may not invite any more is not listed, and joins nobody", async () => {
+    const revoked = await idFor("bob@example.com", { role: "member" });
+    await world.must(alice, "DELETE", `${path}/${revoked}`);
+    expect(await mine(bob)).toEqual([]);
+    const expired = await idFor("bob@example.com", { role: "member", days: 1 });
+    expect(await mine(bob)).toHaveLength(1);
+    world.hub.now += day;
+    expect(await mine(bob)).toEqual([]);
+    const worthless = await idFor("bob@example.com");
+    const carol = await world.person("carol");
+    await world.join(acme, carol, "owner");
+    await world.must(carol, "PATCH", `/organizations/acme/members/alice`, { role: "member" });
+    expect(await mine(bob)).toEqual([]);
+    for (const id of [revoked, expired, worthless])
+      await expect(acceptInvitation(world.context, inBrowser(bob), { id })).rejects.toThrow(
+        /revoked|expired|may not invite/,
+      );
+    expect(await world.roleOf(acme, bob)).toBeUndefined();
+  });
 });

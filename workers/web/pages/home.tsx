@@ -3,6 +3,7 @@ import { readSignUpMode } from "../../accounts/index.ts";
 import { listVersion } from "../../hub/index.ts";
 import { page } from "../page.ts";
 import { readDashboard, Dashboard } from "./catalog/dashboard.tsx";
+import { invitationForms } from "./catalog/my-invitations.tsx";
 import { FrontPage, readFrontPage } from "./catalog/front-page.tsx";
 
 /** The start page: what there is, for who has not signed in; what they work on, for who has. */
@@ -21,10 +22,11 @@ export const homePage = page({
   title: (data) => ("dashboard" in data ? "Start" : "Container images, from ship to shore"),
   description:
     "Find container images, see what is inside them, and copy the command that runs them. A registry and hub for any client.",
-  view: ({ data, session, visit, now }) => {
+  forms: invitationForms,
+  view: ({ data, form, session, visit, now }) => {
     const { host } = new URL(visit.origin);
     if (data.dashboard && session)
-      return <Dashboard {...data.dashboard} session={session} host={host} now={now} />;
+      return <Dashboard {...data.dashboard} session={session} host={host} form={form} now={now} />;
     return data.front ? <FrontPage {...data.front} host={host} mayJoin={data.mayJoin} now={now} /> : null;
   },
 });

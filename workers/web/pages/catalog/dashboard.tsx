@@ -1,7 +1,8 @@
 import type { Session } from "../../../accounts/index.ts";
 import { listAccessTokens, viewerOf, type User } from "../../../auth/index.ts";
 import { listRecentlyPushed, listStars } from "../../../hub/index.ts";
-import { listOrganizations } from "../../../organizations/index.ts";
+import { listMyInvitations, listOrganizations } from "../../../organizations/index.ts";
+import type { FormState } from "../../form-state.ts";
 import type { WebServices } from "../../page.ts";
 import { Command } from "../../view/command.tsx";
 import { Empty } from "../../view/empty.tsx";
@@ -10,6 +11,7 @@ import { Notice } from "../../view/notice.tsx";
 import { RepositoryRows } from "../../view/repository-rows.tsx";
 import { pathOf } from "../repositories/paths.ts";
 import { roleWords } from "../words.ts";
+import { MyInvitations, type invitationForms } from "./my-invitations.tsx";
 import { withInside } from "./rows.ts";
 import { Shelf } from "./shelf.tsx";
 
@@ -20,19 +22,21 @@ const shown = 10;
 export async function readDashboard(services: WebServices, user: User) {
   const viewer = viewerOf(user);
   const page = { limit: shown, last: "" };
-  const [pushed, organizations, stars, tokens] = await Promise.all([
+  const [pushed, organizations, stars, tokens, invitations] = await Promise.all([
     viewer ? listRecentlyPushed(services.hub, viewer, shown) : [],
     listOrganizations(services.organizations, user, page),
     listStars(services.hub, user, page),
     listAccessTokens(services.auth, user, { userId: user.id }, "personal"),
+    listMyInvitations(services.organizations, user, shown),
   ]);
   const { repositories } = await withInside(services, { repositories: pushed });
-  return { repositories, organizations, stars: stars.repositories, tokens: tokens.length };
+  return { repositories, organizations, stars: stars.repositories, tokens: tokens.length, invitations };
 }
 
 type DashboardProps = Awaited<ReturnType<typeof readDashboard>> & {
   session: Session;
   host: string;
+  form: (name: keyof typeof invitationForms) => FormState;
   now: number;
 };
 
@@ -50,6 +54,7 @@ export function Dashboard(props: DashboardProps) {
           </p>
         </Notice>
       )}
+      <MyInvitations {...props} twoFactor={user.twoFactor} />
       <div class="cols">
         <div>
           <Shelf

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { OrganizationRole } from "../../../db/index.ts";
 import { acceptInvitation, declineInvitation, lookAtInvitation } from "../../../organizations/index.ts";
 import { withNext } from "../../next-path.ts";
 import { GoTo, page } from "../../page.ts";
@@ -22,20 +23,15 @@ export const acceptPage = page({
       fields: z.strictObject({}),
       run: async ({ services, session, params }) => {
         if (!session) throw signInFirst();
-        const { organization, role } = await acceptInvitation(
-          services.organizations,
-          session.user,
-          params.secret,
-        );
-        const to = role === "guest" ? "/organizations" : pathOf(organization);
-        return new GoTo(to, { saying: `You are ${roleWords[role].article} of ${organization} now.` });
+        const { organization, role } = await acceptInvitation(services.organizations, session.user, params);
+        return joined(organization, role);
       },
     },
     decline: {
       fields: z.strictObject({}),
       run: async ({ services, session, params }) => {
         if (!session) throw signInFirst();
-        await declineInvitation(services.organizations, session.user, params.secret);
+        await declineInvitation(services.organizations, session.user, params);
         return new GoTo("/", { saying: "You have declined the invitation." });
       },
     },
@@ -98,6 +94,12 @@ export const acceptPage = page({
     </div>
   ),
 });
+
+/** Where somebody goes who has joined. */
+export function joined(organization: string, role: OrganizationRole): GoTo {
+  const to = role === "guest" ? "/organizations" : pathOf(organization);
+  return new GoTo(to, { saying: `You are ${roleWords[role].article} of ${organization} now.` });
+}
 
 function signInFirst(): HubError {
   return new HubError("denied", "you are signed out; sign in first, and open the invitation again");
