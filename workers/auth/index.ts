@@ -28,6 +28,7 @@ export { createAuth, type AuthContext } from "./context.ts";
 export { requirePrincipal, signInAs, signInWith } from "./credentials.ts";
 export { departures } from "./departures.ts";
 export { approveDeviceRequest, lookUpDeviceRequest, refuseDeviceRequest } from "./device-requests.ts";
+export { openPlace, sealPlace } from "./list-places.ts";
 export {
   admit,
   callers,

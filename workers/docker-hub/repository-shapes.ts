@@ -46,7 +46,8 @@ export function repositoryDetail(
     can_edit: may("metadata"),
     is_automated: false,
     is_migrated: false,
-    collaborator_count: repository.collaborators,
+    // How many there are is for who may see who they are.
+    collaborator_count: may("admin") ? repository.collaborators : 0,
     has_starred: repository.starred,
     full_description: readme,
     permissions: { read: may("pull"), write: may("push"), admin: may("admin") },

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { inPatterns, readable, viewerOf, type User } from "../auth/index.ts";
+import { inPatterns, openPlace, readable, sealPlace, viewerOf, type User } from "../auth/index.ts";
 import type { Visibility } from "../db/index.ts";
 import type { Page } from "../platform/pagination.ts";
 import type { HubContext } from "./context.ts";
@@ -17,15 +17,16 @@ interface StarredRepository extends ListedRepository {
  * for.
  *
  * @param page `last` is a `next` of this function
+ * @throws HubError `invalid` when it is not.
  */
 export async function listStars(
-  { db, clock }: HubContext,
+  { db, clock, auth }: HubContext,
   actor: User,
   { limit, last }: Page,
 ): Promise<{ repositories: StarredRepository[]; next: string | undefined }> {
   const viewer = viewerOf(actor);
   if (!viewer) return { repositories: [], next: undefined };
-  const { at, key } = readKey(last);
+  const { at, key } = readKey(await openPlace(auth, "stars", last));
   const found = await sql<ListedRow & Pick<StarredRepository, "visibility" | "starredAt"> & { key: number }>`
     select ${listed}, r.visibility, s.starred_at as starredAt, s.repository_id as key
     from stars s join repositories r on r.id = s.repository_id
@@ -38,5 +39,5 @@ export async function listStars(
   const repositories = shown
     .filter(({ name, visibility }) => visibility === "public" || inPatterns(viewer, name))
     .map((row) => ({ ...row, ...toListed(row) }));
-  return { repositories, next };
+  return { repositories, next: next === undefined ? undefined : await sealPlace(auth, "stars", next) };
 }

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { endpointWith, requireRepository, viewerOf, type AuthContext } from "../auth/index.ts";
+import {
+  endpointWith,
+  openPlace,
+  requireRepository,
+  sealPlace,
+  viewerOf,
+  type AuthContext,
+} from "../auth/index.ts";
 import { timeField } from "../platform/endpoint-fields.ts";
 import { HubError } from "../shared/errors.ts";
 import type { ComparedSide } from "./compare.ts";
@@ -102,9 +109,10 @@ export const comparisonEndpoints = [
       const viewer = viewerOf(actor);
       if (!viewer)
         throw new HubError("denied", 'listing repositories takes an access token with the scope "pull"');
-      const limited = { ...page, limit: Math.min(page.limit, maximumUsers) };
+      const last = await openPlace(context.auth, "used-by", page.last);
+      const limited = { last, limit: Math.min(page.limit, maximumUsers) };
       const { repositories, next } = await listUsedBy(context.images, viewer, found, limited);
-      if (next !== undefined) more(next);
+      if (next !== undefined) more(await sealPlace(context.auth, "used-by", next));
       return { repositories };
     },
   }),

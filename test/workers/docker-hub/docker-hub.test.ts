@@ -190,7 +190,12 @@ describe("repositories", () => {
       immutable_tags_settings: { enabled: false, rules: [] },
     });
     expect(new Date(seen.body.last_updated).getTime()).toBeGreaterThan(0);
+    await api(alice, "PUT", "/api/v1/repositories/alice/web/-/collaborators/bob", { role: "read" });
+    expect((await ask("/v2/repositories/alice/web", { bearer: alice.accessToken })).body).toMatchObject({
+      collaborator_count: 1,
+    });
     expect((await ask("/v2/repositories/alice/web")).body).toMatchObject({
+      collaborator_count: 0,
       can_edit: false,
       has_starred: false,
       permissions: { read: true, write: false, admin: false },

@@ -111,6 +111,11 @@ describe("my stars", () => {
     expect(await mine(alice)).toEqual(["alice/secret", "alice/web"]);
     const first = await listStars(world.hub, signedIn(alice), { limit: 1, last: "" });
     expect(first.repositories.map(({ name }) => name)).toEqual(["alice/secret"]);
+    // It stands at what may not be for whoever asks.
+    expect(first.next).not.toMatch(/\d{5}/);
+    await expect(
+      listStars(world.hub, signedIn(alice), { limit: 1, last: `${world.auth.now} 1` }),
+    ).rejects.toMatchObject({ kind: "invalid" });
     const rest = await listStars(world.hub, signedIn(alice), { limit: 1, last: first.next ?? "" });
     expect(rest).toMatchObject({ repositories: [{ name: "alice/web" }], next: undefined });
   });

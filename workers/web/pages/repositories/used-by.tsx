@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { viewerOf } from "../../../auth/index.ts";
+import { openPlace, sealPlace, viewerOf } from "../../../auth/index.ts";
 import { listUsedBy } from "../../../images/index.ts";
 import { after } from "../../keyset.ts";
 import { GoTo, page } from "../../page.ts";
@@ -23,11 +23,16 @@ export const usedByPage = page({
   load: async (at) => {
     const opened = await open(at, "pull");
     if (opened instanceof GoTo) return opened;
+    const { services } = at;
     const viewer = viewerOf(at.actor);
     const found = viewer
-      ? await listUsedBy(at.services.images, viewer, opened.repository, { limit: rows, last: at.query.after })
+      ? await listUsedBy(services.images, viewer, opened.repository, {
+          limit: rows,
+          last: await openPlace(services.auth, "used-by", at.query.after),
+        })
       : { repositories: [], next: undefined };
-    return { opened, ...found };
+    const next = found.next === undefined ? undefined : await sealPlace(services.auth, "used-by", found.next);
+    return { opened, ...found, next };
   },
   title: ({ opened }) => `Used by: ${opened.repository.name}`,
   crumbs: (_at, { opened }) => crumbsOf(opened.repository.name),
