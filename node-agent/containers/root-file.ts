@@ -1,8 +1,7 @@
 import { constants } from "node:fs";
-import { lstat, open, readlink } from "node:fs/promises";
-import path from "node:path";
+import { open } from "node:fs/promises";
+import { resolveInRoot } from "../host/root-path.ts";
 
-const mostLinks = 40;
 const mostBytes = 1 << 20;
 
 /**
@@ -25,23 +24,4 @@ export async function readRootFile(rootfs: string, file: string): Promise<string
   } catch {
     return undefined;
   }
-}
-
-async function resolveInRoot(rootfs: string, file: string): Promise<string> {
-  const left = file.split("/").filter(Boolean);
-  let inside = "/";
-  for (let links = 0; left.length > 0;) {
-    const name = left.shift() ?? "";
-    const next = path.posix.join(inside, name);
-    const state = await lstat(path.join(rootfs, next));
-    if (!state.isSymbolicLink()) {
-      inside = next;
-      continue;
-    }
-    if (++links > mostLinks) throw new Error(`too many symlinks on the way to ${file}`);
-    const target = await readlink(path.join(rootfs, next));
-    left.unshift(...target.split("/").filter(Boolean));
-    if (path.posix.isAbsolute(target)) inside = "/";
-  }
-  return path.join(rootfs, inside);
 }
