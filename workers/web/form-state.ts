@@ -46,9 +46,13 @@ function keep(field: string, values: string[]): string[] {
   return secret.test(field) && field !== "ticket" ? [] : values;
 }
 
-/** Begins with a capital and ends with a full stop, as a sentence on a page does. The name of a repository stays as it is written. */
+/** How a message goes on that begins with what somebody or something is called; those of the hub's own words are none. */
+const beginsWithName =
+  /^(?:\S+[/@]|(?!(?:everybody|it|nobody|nothing|somebody|that|there|this|what|who|whoever|you) )[\w.-]+ (?:asks|belongs|can|has|is|may|owns|still|takes|was|would) )/;
+
+/** Begins with a capital and ends with a full stop, as a sentence on a page does. A name stays as it is written. */
 export function sentence(text: string): string {
-  const begun = /^\S+\//.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
+  const begun = beginsWithName.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?:]$/.test(begun) ? begun : `${begun}.`;
 }
 
