@@ -110,8 +110,14 @@ export function backlogOf(name: string, waiting: number, since: number | null, n
 
 /** Bytes stay for a while behind their row on purpose, so only what is much older is noticed. */
 function garbage(waiting: number, since: number | null, now: number): HealthPart {
-  const part = backlogOf("Bytes to delete", waiting, since, now);
-  return { ...part, state: since !== null && now - since > 6 * hour ? "care" : "well" };
+  const name = "Storage not used any more";
+  const { says } = backlogOf(name, waiting, since, now);
+  if (waiting === 0) return { name, state: "well", says };
+  return {
+    name,
+    says: `It is cleared after the grace period: ${says}`,
+    state: since !== null && now - since > 6 * hour ? "care" : "well",
+  };
 }
 
 /** Whether the clock strikes at all: whatever it asks for is noted, also what fails. */
