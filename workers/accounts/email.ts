@@ -22,6 +22,27 @@ export async function sendVerification(
 }
 
 /**
+ * The address that somebody gave last, as their log has it, while it is not verified. The links that were mailed would tell it too, but
+ * there is none to an address that belongs to somebody else, which is nobody's to learn.
+ */
+export async function addressToVerify(
+  { db }: Pick<AccountsContext, "db">,
+  { user }: Session,
+): Promise<string | undefined> {
+  const entry = await db.query
+    .selectFrom("audit_log")
+    .select(["action", "after"])
+    .where("log", "=", user.id)
+    .where("action", "in", ["account.claim", "email.change", "email.verify"])
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (!entry || entry.action === "email.verify" || entry.after === null) return undefined;
+  const after = JSON.parse(entry.after) as string | { email: string };
+  return typeof after === "string" ? after : after.email;
+}
+
+/**
  * Takes another e-mail address. One that was verified stays until the other one is; one that was not is replaced at once.
  *
  * The answer is the same whether somebody has the address already, as when signing up.

@@ -1,5 +1,5 @@
 export { accountEndpoints } from "./account-endpoints.ts";
-export { changeEmail, sendVerification, verifyEmail } from "./email.ts";
+export { addressToVerify, changeEmail, sendVerification, verifyEmail } from "./email.ts";
 export { changePassword } from "./change-password.ts";
 export { claimAccount } from "./claim.ts";
 export { confirmationMethods, confirmWithCode, confirmWithPassword } from "./confirm.ts";

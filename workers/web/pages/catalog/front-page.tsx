@@ -61,7 +61,7 @@ export function FrontPage({ featured, official, trending, newest, host, mayJoin,
           </p>
           <SearchBox value="" large />
         </div>
-        <Example row={example} host={host} />
+        {example ? <Example row={example} host={host} /> : <NothingYet />}
       </div>
       {featured.length > 0 && (
         <Shelf title="Featured">
@@ -100,15 +100,20 @@ export function FrontPage({ featured, official, trending, newest, host, mayJoin,
   );
 }
 
+/** A hub without a public image: what to do about it. */
+function NothingYet() {
+  return (
+    <Section title="No public images yet">
+      <p>
+        This hub has none so far, so there is nothing to find or pull. <a href="/sign-in">Sign in</a>, push an
+        image as below, and make its repository public in its settings: then it is shown here.
+      </p>
+    </Section>
+  );
+}
+
 /** One image of the hub, as the hub shows images. */
-function Example({ row, host }: { row: RepositoryRow | undefined; host: string }) {
-  if (!row)
-    return (
-      <Section title="Pull">
-        <Command text={`docker pull ${host}/NAMESPACE/REPOSITORY`} label="Pull an image" />
-        <p>Public images need no account.</p>
-      </Section>
-    );
+function Example({ row, host }: { row: RepositoryRow; host: string }) {
   const { name, description, hold, size } = row;
   return (
     <section class="box example">

@@ -68,7 +68,7 @@ export const repositoryPage = page({
       },
     },
   },
-  view: ({ data: { opened, usedBy, view, origin }, form, visit, now }) => {
+  view: ({ data: { opened, usedBy, view, origin }, form, visit, session, now }) => {
     const { repository, front, may } = opened;
     const { lead } = front;
     return (
@@ -115,7 +115,12 @@ export const repositoryPage = page({
             {lead && view ? (
               <InsideOf repository={repository.name} tag={lead.tag} view={view} origin={origin} />
             ) : (
-              <NothingPushed name={repository.name} origin={visit.origin} push={may("push")} />
+              <NothingPushed
+                name={repository.name}
+                origin={visit.origin}
+                push={may("push")}
+                user={session?.user.name ?? "NAME"}
+              />
             )}
             <ReadmeOf {...opened} />
           </div>
@@ -204,14 +209,24 @@ function ReadmeOf({ repository, front: { readme }, may }: Opened) {
 }
 
 /** An empty repository: what to type to change that. */
-function NothingPushed({ name, origin, push }: { name: string; origin: string; push: boolean }) {
+function NothingPushed({
+  name,
+  origin,
+  push,
+  user,
+}: {
+  name: string;
+  origin: string;
+  push: boolean;
+  user: string;
+}) {
   const { host } = new URL(origin);
   return (
     <Empty title="Nothing has been pushed here yet.">
       {push && (
         <>
           <p>Sign in once, name an image that you have, and push it:</p>
-          <Command text={`docker login ${host}`} label="Sign in" />
+          <Command text={`docker login --username ${user} ${host}`} label="Sign in" />
           <Command text={`docker tag IMAGE ${host}/${name}:latest`} label="Name an image" />
           <Command text={`docker push ${host}/${name}:latest`} label="Push it" />
           <p>

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sendVerification } from "../../../accounts/index.ts";
+import { addressToVerify, sendVerification } from "../../../accounts/index.ts";
 import { GoTo, page } from "../../page.ts";
 import { Form } from "../../view/form.tsx";
 import { Section } from "../../view/heading.tsx";
@@ -10,7 +10,7 @@ export const accountPage = page({
   path: "/settings",
   who: "user",
   title: "Settings",
-  load: () => undefined,
+  load: ({ services, session }) => addressToVerify(services.accounts, session),
   forms: {
     sendAgain: {
       fields: z.strictObject({}),
@@ -21,7 +21,7 @@ export const accountPage = page({
       },
     },
   },
-  view: ({ session: { user, email }, form }) => (
+  view: ({ data: waiting, session: { user, email }, form }) => (
     <Settings current="/settings">
       <Section title="Who you are">
         <dl>
@@ -29,8 +29,11 @@ export const accountPage = page({
           <dd>{user.name}</dd>
           <dt>E-mail address</dt>
           <dd>
-            {email ?? "none"}
+            {email ?? (waiting === undefined ? "none" : `${waiting} (not verified yet)`)}
             {!user.emailVerified && " (not verified yet)"}
+            {email !== null && waiting !== undefined && waiting !== email && (
+              <span class="muted">; {waiting} in its place, once you use the link that was mailed there</span>
+            )}
           </dd>
           <dt>Kind</dt>
           <dd>{user.administrator ? "Administrator of this hub" : "User"}</dd>
