@@ -9,6 +9,7 @@ const folder = import.meta.dirname ?? path.dirname(new URL(import.meta.url).path
 const help = `Usage: wherry <command> [flags]
 
   serve        run the registry on this machine (wherry serve --help)
+  agent        run the engine on this machine (wherry agent --help)
   login        sign docker or podman in to a hub by the browser
                (wherry login --help)
   --version    print the version
@@ -18,6 +19,9 @@ const [command, ...args] = process.argv.slice(2);
 switch (command) {
   case "serve":
     await run("node-agent/serve/main.ts", args);
+    break;
+  case "agent":
+    await run("node-agent/agent.ts", args);
     break;
   case "login":
     await run("node-agent/cli/main.ts", [command, ...args]);

@@ -1,1 +1,5 @@
 export { Containers } from "./containers.ts";
+export type { ContainerEvent } from "./events.ts";
+export { type LogEntry, nanoseconds, writtenBytes } from "./log-lines.ts";
+export type { ContainerRecord } from "./store.ts";
+export type { NetworkSource, VolumeSource } from "./surroundings.ts";

@@ -1,0 +1,150 @@
+import type { ContainerRecord } from "../../containers/index.ts";
+import { duration, rfc3339 } from "../times.ts";
+
+/** What `GET /containers/{id}/json` says. */
+export function containerDetail({ id, name, image, config, createdAt, state, health }: ContainerRecord) {
+  const { HostConfig, ...ofContainer } = config;
+  const [first = "", ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
+  const { status } = state;
+  return {
+    Id: id,
+    Created: rfc3339(createdAt),
+    Path: first,
+    Args: args,
+    State: {
+      Status: status,
+      Running: status === "running" || status === "paused" || status === "restarting",
+      Paused: status === "paused",
+      Restarting: status === "restarting",
+      OOMKilled: state.oomKilled,
+      Dead: status === "dead",
+      Pid: state.pid,
+      ExitCode: state.exitCode,
+      Error: state.error,
+      StartedAt: rfc3339(state.startedAt),
+      FinishedAt: rfc3339(state.finishedAt),
+      ...(health === undefined
+        ? {}
+        : {
+            Health: {
+              Status: health.status,
+              FailingStreak: health.failing,
+              Log: health.log.map(({ start, end, exitCode, output }) => ({
+                Start: rfc3339(start),
+                End: rfc3339(end),
+                ExitCode: exitCode,
+                Output: output,
+              })),
+            },
+          }),
+    },
+    Image: image,
+    ResolvConfPath: "",
+    HostnamePath: "",
+    HostsPath: "",
+    LogPath: "",
+    Name: `/${name}`,
+    RestartCount: state.restarts,
+    Driver: "overlay2",
+    Platform: "linux",
+    MountLabel: "",
+    ProcessLabel: "",
+    AppArmorProfile: "",
+    ExecIDs: null,
+    HostConfig: {
+      ...HostConfig,
+      NetworkMode: HostConfig.NetworkMode || "default",
+      LogConfig: { ...HostConfig.LogConfig, Type: HostConfig.LogConfig.Type || "json-file" },
+    },
+    GraphDriver: { Name: "overlay2", Data: {} },
+    Mounts: mountsOf(HostConfig),
+    Config: { ...ofContainer, Entrypoint: config.Entrypoint ?? null, Cmd: config.Cmd ?? null },
+    NetworkSettings: networkSettings(HostConfig.NetworkMode),
+  };
+}
+
+type HostConfig = ContainerRecord["config"]["HostConfig"];
+
+function mountsOf({ Binds, Mounts }: HostConfig) {
+  const binds = Binds.map((bind) => {
+    const [Source = "", Destination = "", Mode = ""] = bind.split(":");
+    return {
+      Type: "bind",
+      Source,
+      Destination,
+      Mode,
+      RW: !Mode.split(",").includes("ro"),
+      Propagation: "rprivate",
+    };
+  });
+  const mounts = Mounts.map(({ Type, Source, Target, ReadOnly }) => ({
+    Type,
+    Source,
+    Destination: Target,
+    Mode: "",
+    RW: !ReadOnly,
+    Propagation: "",
+  }));
+  return [...binds, ...mounts];
+}
+
+function networkSettings(mode: string) {
+  const name = mode || "default";
+  return {
+    Bridge: "",
+    SandboxID: "",
+    SandboxKey: "",
+    Ports: {},
+    IPAddress: "",
+    IPPrefixLen: 0,
+    Gateway: "",
+    MacAddress: "",
+    Networks: {
+      [name]: { NetworkID: "", EndpointID: "", Gateway: "", IPAddress: "", IPPrefixLen: 0, MacAddress: "" },
+    },
+  };
+}
+
+/** One line of `GET /containers/json`. @param imageName what the image is called now. */
+export function containerLine(record: ContainerRecord, imageName: string, now: number) {
+  const { id, name, image, config, createdAt, state } = record;
+  const mode = config.HostConfig.NetworkMode || "default";
+  return {
+    Id: id,
+    Names: [`/${name}`],
+    Image: imageName,
+    ImageID: image,
+    Command: [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])].join(" "),
+    Created: Math.floor(createdAt / 1000),
+    Ports: [],
+    Labels: config.Labels,
+    State: state.status,
+    Status: statusText(record, now),
+    HostConfig: { NetworkMode: mode },
+    NetworkSettings: { Networks: networkSettings(mode).Networks },
+    Mounts: mountsOf(config.HostConfig),
+  };
+}
+
+function statusText({ state, health }: ContainerRecord, now: number): string {
+  const { status, exitCode, startedAt, finishedAt } = state;
+  const up = `Up ${duration(now - startedAt)}`;
+  switch (status) {
+    case "running":
+      return health === undefined
+        ? up
+        : `${up} (${health.status === "starting" ? "health: starting" : health.status})`;
+    case "paused":
+      return `${up} (Paused)`;
+    case "restarting":
+      return `Restarting (${exitCode}) ${duration(now - finishedAt)} ago`;
+    case "exited":
+      return `Exited (${exitCode}) ${duration(now - finishedAt)} ago`;
+    case "created":
+      return "Created";
+    case "removing":
+      return "Removal In Progress";
+    case "dead":
+      return "Dead";
+  }
+}

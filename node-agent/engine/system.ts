@@ -1,0 +1,170 @@
+import { readFileSync } from "node:fs";
+import { arch, cpus, hostname, release, totalmem } from "node:os";
+import { HubError } from "#shared/errors";
+import { type Call, type Handler, type Route, sendJson } from "./call.ts";
+import type { EngineEvent } from "./event-log.ts";
+import { allows, readFilters } from "./filters.ts";
+import { newestVersion, oldestVersion } from "./headers.ts";
+import { moment } from "./times.ts";
+
+const missing = (what: string): Handler => {
+  return () => {
+    throw new HubError("unsupported", `${what} not there yet in this engine`);
+  };
+};
+
+export const systemRoutes: readonly Route[] = [
+  { method: "HEAD", path: "/_ping", handle: ping },
+  { method: "GET", path: "/_ping", handle: ping },
+  { method: "GET", path: "/version", handle: version },
+  { method: "GET", path: "/info", handle: about },
+  { method: "GET", path: "/events", handle: events },
+  { method: "GET", path: "/plugins", handle: ({ response }) => sendJson(response, []) },
+  { method: "POST", path: "/auth", handle: missing("checking a login is") },
+  { method: "GET", path: "/containers/:id/stats", handle: missing("statistics are") },
+  { method: "GET", path: "/containers/:id/changes", handle: missing("diff is") },
+  { method: "GET", path: "/containers/:id/export", handle: missing("export is") },
+  ...(["GET", "HEAD", "PUT"] as const).map((method): Route => ({
+    method,
+    path: "/containers/:id/archive",
+    handle: missing("cp is"),
+  })),
+  { method: "POST", path: "/commit", handle: missing("commit is") },
+  { method: "POST", path: "/build", handle: missing("building is") },
+  { method: "POST", path: "/images/*name/push", handle: missing("pushing is") },
+  ...(["GET", "POST", "DELETE"] as const).flatMap((method): Route[] => [
+    { method, path: "/networks", handle: missing("networks other than host and none are") },
+    { method, path: "/networks/*rest", handle: missing("networks other than host and none are") },
+    { method, path: "/volumes", handle: missing("volumes are") },
+    { method, path: "/volumes/*rest", handle: missing("volumes are") },
+  ]),
+];
+
+function ping({ response, request }: Call): void {
+  response.writeHead(200, {
+    "content-type": "text/plain; charset=utf-8",
+    "cache-control": "no-cache, no-store, must-revalidate",
+    "content-length": 2,
+  });
+  response.end(request.method === "HEAD" ? undefined : "OK");
+}
+
+/** The architecture in Go's words. */
+const architecture = () => ({ x64: "amd64" })[arch() as "x64"] ?? arch();
+
+function version({ response }: Call): void {
+  const own = {
+    Version: "28.0.0",
+    ApiVersion: `1.${newestVersion}`,
+    MinAPIVersion: `1.${oldestVersion}`,
+    Os: "linux",
+    Arch: architecture(),
+    KernelVersion: release(),
+  };
+  sendJson(response, {
+    Platform: { Name: "Wherry" },
+    Components: [{ Name: "Engine", Version: own.Version, Details: { ...own, Experimental: "false" } }],
+    ...own,
+    GitCommit: "",
+    GoVersion: "",
+    BuildTime: "",
+  });
+}
+
+function about({ services, response }: Call): void {
+  const states = services.containers.list().map(({ state }) => state.status);
+  const count = (...wanted: string[]) => states.filter((status) => wanted.includes(status)).length;
+  const [, system = "Linux"] = /^PRETTY_NAME="?([^"\n]*)/m.exec(readOr("/etc/os-release")) ?? [];
+  sendJson(response, {
+    ID: services.id,
+    Name: hostname(),
+    ServerVersion: "28.0.0",
+    Containers: states.length,
+    ContainersRunning: count("running", "restarting"),
+    ContainersPaused: count("paused"),
+    ContainersStopped: count("created", "exited", "dead", "removing"),
+    Images: services.images.list().length,
+    Driver: "overlay2",
+    DriverStatus: [],
+    Plugins: { Volume: ["local"], Network: ["host", "null"], Authorization: null, Log: ["json-file"] },
+    MemoryLimit: true,
+    SwapLimit: true,
+    CpuCfsPeriod: true,
+    CpuCfsQuota: true,
+    CPUShares: true,
+    CPUSet: true,
+    PidsLimit: true,
+    IPv4Forwarding: true,
+    OomKillDisable: true,
+    LoggingDriver: "json-file",
+    CgroupDriver: "cgroupfs",
+    KernelVersion: release(),
+    OperatingSystem: system,
+    OSType: "linux",
+    Architecture: arch() === "x64" ? "x86_64" : "aarch64",
+    NCPU: cpus().length,
+    MemTotal: totalmem(),
+    DockerRootDir: services.data,
+    IndexServerAddress: "https://index.docker.io/v1/",
+    RegistryConfig: { InsecureRegistryCIDRs: ["127.0.0.0/8"], IndexConfigs: {}, Mirrors: [] },
+    Swarm: {
+      LocalNodeState: "inactive",
+      ControlAvailable: false,
+      NodeID: "",
+      NodeAddr: "",
+      RemoteManagers: null,
+    },
+    SecurityOptions: ["name=seccomp,profile=builtin"],
+    SystemTime: new Date().toISOString(),
+    Warnings: null,
+  });
+}
+
+function readOr(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+const knownFilters = ["type", "event", "container", "image", "label", "network", "volume", "scope", "daemon"];
+
+function events({ services, query, response }: Call): void {
+  const filters = readFilters(query, knownFilters);
+  const [since, until] = [moment(query, "since"), moment(query, "until")];
+  const wanted = ({ Type, Action, Actor: { ID, Attributes } }: EngineEvent) =>
+    allows(filters, "type", (value) => Type === value) &&
+    allows(filters, "event", (value) => Action === value || Action.startsWith(`${value}:`)) &&
+    allows(
+      filters,
+      "container",
+      (value) => Type === "container" && (ID.startsWith(value) || Attributes["name"] === value),
+    ) &&
+    allows(filters, "image", (value) => (Type === "image" ? ID : Attributes["image"]) === value) &&
+    (filters.get("label") ?? []).every((label) => {
+      const [name = "", ...rest] = label.split("=");
+      return rest.length === 0 ? name in Attributes : Attributes[name] === rest.join("=");
+    });
+  const send = (event: EngineEvent) => {
+    if (wanted(event)) response.write(`${JSON.stringify(event)}\n`);
+  };
+  response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
+  if (since !== undefined)
+    for (const event of services.events.past()) {
+      const at = BigInt(event.timeNano);
+      if (at >= since && (until === undefined || at <= until)) send(event);
+    }
+  const left = until === undefined ? undefined : Number(until / 1_000_000n) - Date.now();
+  if (left !== undefined && left <= 0) {
+    response.end();
+    return;
+  }
+  const end = services.events.listen(send);
+  const timer =
+    left === undefined ? undefined : setTimeout(() => response.end(), Math.min(left, 2 ** 31 - 1));
+  response.once("close", () => {
+    end();
+    clearTimeout(timer);
+  });
+}
