@@ -24,7 +24,7 @@ export function wordsExpression(query: ParsedQuery, filters: readonly (readonly 
 export function namesExpression(query: ParsedQuery): string {
   const wanted = required(query);
   if (wanted.length === 0) return "";
-  const every = allOf(wanted.map((word) => anyOf(forms(word).map(beginning))));
+  const every = allOf(wanted.map((word) => anyOf(shortest(forms(word)).map(beginning))));
   return wanted.length > 1 ? anyOf([beginning(query.squeezed), `(${every})`]) : every;
 }
 
@@ -42,6 +42,11 @@ export function exactExpression(words: readonly string[]): string {
 
 export function required({ words }: ParsedQuery): QueryWord[] {
   return words.filter(({ optional }) => !optional);
+}
+
+/** Without those that another one begins: what begins with them begins with that. */
+function shortest(words: readonly string[]): string[] {
+  return words.filter((word) => !words.some((other) => other !== word && word.startsWith(other)));
 }
 
 function forms({ alternatives }: QueryWord): string[] {

@@ -32,6 +32,17 @@ export interface PresentRow {
   successor: string | null;
 }
 
+/** How often these were pulled and starred, exactly: the index knows it by steps. One statement. */
+export async function readCounts(
+  { db }: SearchContext,
+  ids: readonly number[],
+): Promise<Map<number, { pulls: number; stars: number }>> {
+  const { rows } = await sql<{ id: number; pulls: number; stars: number }>`
+    select repository_id as id, pulls, stars from repository_counts
+    where repository_id in (select value from json_each(${JSON.stringify(ids)}))`.execute(db.query);
+  return new Map(rows.map(({ id, ...counts }) => [id, counts]));
+}
+
 /**
  * What these repositories are now, and with them the successors of those that are deprecated: of those that the viewer may see. The index
  * may be behind; what this gives is what is shown. One statement.

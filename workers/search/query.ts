@@ -76,11 +76,18 @@ function alternativesOf(word: string): QueryWord["alternatives"] {
     if (other !== undefined && !found.has(other)) found.set(other, quality);
   };
   for (const form of otherForms(word)) add(form, 0.95);
+  add(doing(word), 0.85);
   for (const synonym of synonymsOf(word)) add(synonym, 0.85);
   const plain = withoutNumber(word);
   add(plain, 0.8);
   if (plain !== undefined) for (const synonym of synonymsOf(plain)) add(synonym, 0.7);
   return [...found].map(([alternative, quality]) => ({ word: alternative, quality }));
+}
+
+/** What is done and the doing of it: `block` and `blocking`. Only where nothing but the end changes. */
+function doing(word: string): string | undefined {
+  if (/^[a-z]{4,}ing$/.test(word)) return word.slice(0, -3);
+  return /^[a-z]{2,}[b-df-hj-np-tvz][b-df-hj-np-rtvz]$/.test(word) ? `${word}ing` : undefined;
 }
 
 /** One for many, and many for one. */

@@ -5,6 +5,7 @@ import type { RepositoryDocument } from "./documents.ts";
 import { countFacets, hasFlag, meets, platformNames } from "./facets.ts";
 import { isAnswer, readDocument } from "./match.ts";
 import {
+  readCounts,
   readPending,
   readPresent,
   readPrivate,
@@ -48,7 +49,7 @@ export async function searchRepositories(
   const sparse = required(query).length > 0 && pool.documents.length < few;
   const more = sparse ? await findMore(context, query, filters, pool) : undefined;
   const now = context.clock.now();
-  const answers = ordered(pool.documents, query, sort, now);
+  const answers = await ordered(context, pool.documents, query, sort);
   const listed = [...answers, ...(more?.documents ?? [])];
   const slice = listed.slice(offset, offset + limit + slack);
   const present = await readPresent(
@@ -60,7 +61,7 @@ export async function searchRepositories(
   const hits = withSuccessors(slice, present, byId, meetsAll(filters)).slice(0, limit);
   const reached = offset + limit;
   return {
-    hits: sort === "pulls" || sort === "stars" ? exactly(hits, sort) : hits,
+    hits,
     total: listed.length - (slice.length - slice.filter(({ id }) => present.has(id)).length),
     atLeast: pool.full,
     offset,
@@ -128,22 +129,22 @@ async function findMore(
   };
 }
 
-function ordered(
+async function ordered(
+  context: SearchContext,
   documents: readonly RepositoryDocument[],
   query: ParsedQuery,
   sort: SearchSort,
-  now: number,
-): RepositoryDocument[] {
-  const ranked = rank(documents, query, now).map(({ document }) => document);
+): Promise<RepositoryDocument[]> {
+  const ranked = rank(documents, query, context.clock.now()).map(({ document }) => document);
   if (sort === "relevance") return ranked;
   if (sort === "name") return ranked.toSorted(compareNames);
-  const key = sort === "updated" ? "updatedAt" : sort;
-  return ranked.toSorted((a, b) => b[key] - a[key]);
-}
-
-/** The index knows counts by their steps: where they are the same step, by the counts themselves. */
-function exactly(hits: readonly SearchHit[], sort: "pulls" | "stars"): SearchHit[] {
-  return hits.toSorted((a, b) => b[sort] - a[sort]);
+  if (sort === "updated") return ranked.toSorted((a, b) => b.updatedAt - a.updatedAt);
+  const counts = await readCounts(
+    context,
+    ranked.map(({ id }) => id),
+  );
+  const countOf = ({ id }: RepositoryDocument) => counts.get(id)?.[sort] ?? 0;
+  return ranked.toSorted((a, b) => countOf(b) - countOf(a));
 }
 
 /**

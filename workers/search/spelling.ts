@@ -3,7 +3,7 @@ import { readDocument } from "./match.ts";
 import { required } from "./match-expression.ts";
 import { popularityOf } from "./popularity.ts";
 import { parseQuery, type ParsedQuery } from "./query.ts";
-import { distance, tolerance } from "./typos.ts";
+import { distance, mayMean, tolerance } from "./typos.ts";
 
 export interface Correction {
   /** The query with what was probably meant in place of what was typed; undefined: it is as good as any. */
@@ -55,9 +55,16 @@ export function correct(
   return { meant: instead ? parseQuery(text) : undefined, documents: [...documents.values()], instead };
 }
 
+/** Letters that stand within so many names by chance that it says nothing. */
+const shortPart = 3;
+
 /** Whether what was typed stands within a name: `myadmin` in `phpmyadmin`. */
 function isPartOf({ squeezed }: ParsedQuery, document: RepositoryDocument): boolean {
-  return tolerance(squeezed) > 0 && readDocument(document).squeezed.includes(squeezed);
+  return (
+    squeezed.length > shortPart &&
+    tolerance(squeezed) > 0 &&
+    readDocument(document).squeezed.includes(squeezed)
+  );
 }
 
 interface Meant {
@@ -74,7 +81,7 @@ function nearest(word: string, similar: readonly RepositoryDocument[]): Meant | 
     const { squeezed, short } = readDocument(document);
     for (const each of new Set([squeezed, ...short])) {
       const off = distance(word, each, most);
-      if (off === 0 || off > most) continue;
+      if (off === 0 || off > most || !mayMean(word, each)) continue;
       const entry = found.get(each) ?? { word: each, off, popularity: 0, documents: [] };
       entry.popularity = Math.max(entry.popularity, popularityOf(document));
       entry.documents.push(document);

@@ -1,7 +1,19 @@
 import { gramsOf } from "./words.ts";
 
 /** Shorter words are too like one another to be taken for a mistyped one. */
-const shortest = 4;
+const shortest = 3;
+
+/** So short a word is one letter away from far too many. */
+const short = 3;
+
+/**
+ * Whether a word may be meant by what was typed, near as they are. Of a short one the letters are the same in another order, or all but one
+ * behind the first.
+ */
+export function mayMean(typed: string, word: string): boolean {
+  if (typed.length > short) return true;
+  return likelyMeant(typed).includes(word) || (word.length === short && word[0] === typed[0]);
+}
 
 /** How many letters may be wrong in a word; 0: it is not looked at. */
 export function tolerance(word: string): number {

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { SearchFilters, SearchSort } from "../../../workers/search/index.ts";
+import type { SearchFilters, SearchResults, SearchSort } from "../../../workers/search/index.ts";
 import { SearchWorld } from "./support/world.ts";
 
 let world: SearchWorld;
@@ -95,6 +95,26 @@ describe("facets, sorting and pages", () => {
 
   test("they are sorted by what was asked for", async () => {
     for (const [sort, names] of sorted) expect(await world.names({ text: "web", sort })).toEqual(names);
+  });
+
+  test("the order by pulls or stars is exact over pages, also of what the index cannot tell apart", async () => {
+    for (let count = 0; count < 6; count += 1)
+      await world.add({
+        name: `near/site-${count}`,
+        pulls: 1_000_000 + ((count * 5) % 6),
+        stars: 500 + ((count * 5) % 6),
+      });
+    await world.follow();
+    for (const sort of ["pulls", "stars"] as const) {
+      const found: number[] = [];
+      for (let offset: number | undefined = 0; offset !== undefined;) {
+        const page: SearchResults = await world.search({ text: "site", sort, limit: 2, offset });
+        found.push(...page.hits.map((hit) => hit[sort]));
+        offset = page.next;
+      }
+      expect(found).toHaveLength(6);
+      expect(found).toEqual(found.toSorted((a, b) => b - a));
+    }
   });
 
   test("pages follow one another, and beyond the last there is nothing", async () => {

@@ -3,7 +3,7 @@ import { filterWords, facetWords, meets } from "../../../workers/search/facets.t
 import { namesExpression, wordsExpression } from "../../../workers/search/match-expression.ts";
 import type { SearchFilters } from "../../../workers/search/index.ts";
 import { parseQuery } from "../../../workers/search/query.ts";
-import { distance, gramSets, likelyMeant, tolerance } from "../../../workers/search/typos.ts";
+import { distance, gramSets, likelyMeant, mayMean, tolerance } from "../../../workers/search/typos.ts";
 import { gramsOf, indexedWords, squeeze, wordsOf } from "../../../workers/search/words.ts";
 
 const texts: [string, string[]][] = [
@@ -115,9 +115,16 @@ test("what is misspelt shares something with what was meant", () => {
   expect(
     gramSets("kubernates").some((set) => set.every((gram) => gramsOf("kubernetes").includes(gram))),
   ).toBe(true);
-  expect([tolerance("abc"), tolerance("nginx"), tolerance("postgres"), tolerance("log4j")]).toEqual([
-    0, 1, 2, 0,
-  ]);
+  expect(["ab", "abc", "nginx", "postgres", "log4j"].map(tolerance)).toEqual([0, 1, 1, 2, 0]);
+  const meant = [
+    ["gti", "git", true],
+    ["phh", "php", true],
+    ["pph", "php", true],
+    ["cat", "bat", false],
+    ["cat", "cart", false],
+    ["ngin", "nginx", true],
+  ] as const;
+  expect(meant.map(([typed, word]) => [typed, word, mayMean(typed, word)])).toEqual(meant);
 });
 
 describe("facets", () => {
