@@ -18,6 +18,8 @@ const packages: readonly DebianPackage[] = [
   { name: "containerd", programs: ["containerd"], reason: "keeps dockerd's containers" },
   { name: "runc", programs: ["runc"], reason: "runs containers for dockerd and podman" },
   { name: "iptables", programs: ["iptables"], reason: "dockerd asks for it when it starts" },
+  { name: "nftables", programs: ["nft"], reason: "holds the rules of containers' networks" },
+  { name: "iproute2", programs: ["ip"], reason: "makes the links of containers' networks" },
   { name: "podman", programs: ["podman"], reason: "the other client people pull with" },
   { name: "conmon", programs: ["conmon"], reason: "watches over containers, podman's and ours" },
   { name: "crun", programs: ["crun"], reason: "runs our containers, where runc does not" },

@@ -1,0 +1,2 @@
+export { freeRange, type Range, rangeOf } from "./ranges.ts";
+export { type FirewallState, ruleset } from "./ruleset.ts";
