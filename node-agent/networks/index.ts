@@ -1,2 +1,2 @@
-export { freeRange, type Range, rangeOf } from "./ranges.ts";
-export { type FirewallState, ruleset } from "./ruleset.ts";
+export { freeRange, rangeOf } from "./ranges.ts";
+export { ruleset } from "./ruleset.ts";

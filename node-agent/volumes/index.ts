@@ -1,2 +1,2 @@
-export { type PlannedMount, plannedMounts } from "./plan.ts";
-export { type BoundVolume, type Volume, Volumes } from "./volumes.ts";
+export { plannedMounts } from "./plan.ts";
+export { Volumes } from "./volumes.ts";

@@ -11,7 +11,7 @@ import {
 } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { type PlannedMount, plannedMounts, Volumes } from "../../../node-agent/volumes/index.ts";
+import { plannedMounts, Volumes } from "../../../node-agent/volumes/index.ts";
 import { describeNeeding, root } from "../../support/needs.ts";
 import { TemporaryFolder } from "../support/temporary-folder.ts";
 
@@ -184,8 +184,7 @@ describeNeeding([root], "volumes", () => {
     await symlink("/", path.join(mountpoint, "out"));
     await mkdir(path.join(mountpoint, "in"));
     const [mount] = plan("db:/db");
-    const prepared = (subpath: string) =>
-      volumes.prepare([{ ...(mount as PlannedMount), subpath }], folder.path);
+    const prepared = (subpath: string) => volumes.prepare([{ ...mount!, subpath }], folder.path);
     expect((await prepared("out/in"))[0]?.source).toBe(path.join(mountpoint, "in"));
     await expect(prepared("out/etc")).rejects.toMatchObject({ kind: "invalid" });
     await expect(prepared("../../../../etc")).rejects.toMatchObject({ kind: "invalid" });
