@@ -40,7 +40,8 @@ export function Table({
                 class={classOf(columns[index])}
                 data-label={columns[index]?.unseen ? undefined : columns[index]?.label}
               >
-                {cell}
+                {/* One thing beside the heading, also where it is words with a time in them. */}
+                {columns[index]?.unseen ? cell : <div>{cell}</div>}
               </td>
             ))}
           </tr>
