@@ -63,7 +63,7 @@ describeNeeding(needs, "pages", () => {
     await page.getByRole("button", { name: "Copy" }).first().click();
     await page.getByRole("status").filter({ hasText: "Copied" }).waitFor({ state: "attached" });
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
-      `docker pull ${hub.server.host}/NAMESPACE/REPOSITORY`,
+      `docker login --username NAME ${hub.server.host}`,
     );
   });
 });
