@@ -1,0 +1,61 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { parseCreateBody } from "./create-body.ts";
+import { blockDevice } from "./host.ts";
+import { withImageDefaults } from "./image-defaults.ts";
+import type { KnownContainers } from "./known-containers.ts";
+import { logLimits } from "./logs.ts";
+import { checkRestartPolicy } from "./restart-policy.ts";
+import { resourcesOf } from "./spec/resources.ts";
+import { initialState } from "./state.ts";
+import type { ContainerRecord, ContainerStore } from "./store.ts";
+import type { World } from "./world.ts";
+
+export interface CreateWish {
+  /** Invented where it is not given. */
+  name?: string | undefined;
+  /** What the root file systems know the image by. */
+  image: string;
+  /** The `config` of the image's configuration. */
+  imageConfig?: unknown;
+  /** Docker's create body. */
+  body: unknown;
+}
+
+/** Makes a container that runs nothing yet. @throws HubError `invalid`, `unsupported`; `conflict` for a name that is taken. */
+export async function create(
+  world: World,
+  known: KnownContainers,
+  store: ContainerStore,
+  { name, image, imageConfig, body }: CreateWish,
+): Promise<ContainerRecord> {
+  const id = randomBytes(32).toString("hex");
+  const config = withImageDefaults(parseCreateBody(body), imageConfig);
+  const { HostConfig } = config;
+  checkRestartPolicy(HostConfig.RestartPolicy, HostConfig.AutoRemove);
+  logLimits(HostConfig.LogConfig);
+  resourcesOf(HostConfig, world.host, blockDevice);
+  if (config.Hostname === "" && HostConfig.UTSMode !== "host") config.Hostname = id.slice(0, 12);
+  const record: ContainerRecord = {
+    id,
+    name: known.freeName(name),
+    image,
+    config,
+    createdAt: Date.now(),
+    state: initialState,
+    health: undefined,
+  };
+  const container = known.add(record);
+  return container.inTurn(async () => {
+    try {
+      // What no record names is removed when the agent comes up: the folder may come first.
+      await mkdir(container.logFolder, { recursive: true, mode: 0o700 });
+      store.put(record);
+    } catch (error) {
+      known.forget(container);
+      throw error;
+    }
+    world.emit(container, "create");
+    return record;
+  });
+}
