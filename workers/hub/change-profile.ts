@@ -59,11 +59,7 @@ export async function changeProfile(
       writeColumns(context, found.id, next, { now, updatedAt }),
       auditEntry(db, clock.now(), actorOf(actor), { log: found.standing.owner?.id ?? hubLog, ...entry }),
     ]);
-    if (!written?.numAffectedRows)
-      throw new HubError(
-        "conflict",
-        `the settings of ${found.name} were changed by somebody else at the same moment; look at them and try again`,
-      );
+    if (!written?.numAffectedRows) throw changedMeanwhile(found.name);
   }
 }
 
@@ -100,6 +96,32 @@ export function writeColumns(
         deprecated_at = excluded.deprecated_at, successor_id = excluded.successor_id, source_url = excluded.source_url,
         licenses = excluded.licenses, written = excluded.written, updated_at = excluded.updated_at
       where repository_profiles.updated_at = ${updatedAt}`.compile(db.query);
+}
+
+/**
+ * Keeps the source that is there as if it had been written here: no image says another from now on.
+ *
+ * @throws HubError `conflict` when somebody else has written since it was read.
+ */
+export async function pinSource(
+  context: HubContext,
+  found: Pick<PresentRepository, "id" | "name">,
+  row: ProfileColumns,
+  updatedAt: number,
+): Promise<void> {
+  const written = new Set(JSON.parse(row.written) as string[]);
+  if (written.has("source_url")) return;
+  const next = { ...row, written: JSON.stringify([...written, "source_url"].toSorted()) };
+  const now = Math.max(context.clock.now(), updatedAt + 1);
+  const [changed] = await context.db.batch([writeColumns(context, found.id, next, { now, updatedAt })]);
+  if (!changed?.numAffectedRows) throw changedMeanwhile(found.name);
+}
+
+function changedMeanwhile(name: string): HubError {
+  return new HubError(
+    "conflict",
+    `the settings of ${name} were changed by somebody else at the same moment; look at them and try again`,
+  );
 }
 
 function changed(

@@ -16,6 +16,8 @@ export interface HubContext {
   /** How parts of the hub are that this domain knows nothing of. None of them throws. */
   checks: readonly (() => Promise<HealthPart>)[];
   release: Release;
+  /** Asks forges for READMEs. */
+  fetch: typeof fetch;
 }
 
 /** What runs here. */
@@ -26,7 +28,7 @@ export interface Release {
   build: string | null;
 }
 
-type Contributed = Pick<HubContext, "checks" | "release">;
+type Contributed = Pick<HubContext, "checks" | "release" | "fetch">;
 
 export function createHub(
   parts: Omit<HubContext, "face" | keyof Contributed> & Partial<Contributed>,
@@ -34,6 +36,7 @@ export function createHub(
   return {
     checks: [],
     release: { version: "unknown", build: null },
+    fetch: (...request) => fetch(...request),
     ...parts,
     face: new RememberedFace(),
   };

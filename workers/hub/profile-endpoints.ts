@@ -3,6 +3,7 @@ import { endpointWith, requireRepository, type AuthContext } from "../auth/index
 import { timeField } from "../platform/endpoint-fields.ts";
 import { changeProfile } from "./change-profile.ts";
 import type { HubContext } from "./context.ts";
+import { takeGitReadme } from "./git-readme.ts";
 import { readProfile, type Profile } from "./profiles.ts";
 import { maximumSource } from "./readme-rendering.ts";
 import { readmeUnknown, readReadme, removeReadme, writeReadme, type Readme } from "./readmes.ts";
@@ -101,6 +102,19 @@ export const profileEndpoints = [
     answer: { status: 204 },
     run: async ({ context, actor, params, body }) =>
       writeReadme(context.hub, actor, params.name, body.readme, body.origin),
+  }),
+  endpoint({
+    method: "POST",
+    path: `${path}/readme/from-source`,
+    operation: "takeReadmeFromSource",
+    summary:
+      "Takes the README from the git repository that the profile names as the source, at GitHub, GitLab or Codeberg, now and with later pushes.",
+    tag: "Repositories",
+    access: "write",
+    scope: "metadata",
+    params,
+    answer: { status: 204 },
+    run: async ({ context, actor, params }) => void (await takeGitReadme(context.hub, actor, params.name)),
   }),
   endpoint({
     method: "DELETE",

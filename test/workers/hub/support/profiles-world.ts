@@ -19,7 +19,8 @@ export class ProfilesWorld {
   readonly #background: Promise<unknown>[] = [];
   readonly #routes;
 
-  constructor() {
+  /** @param fetched answers in place of the web */
+  constructor(fetched?: typeof fetch) {
     const { auth } = this.auth;
     auth.background = (work) => void this.#background.push(work);
     const registry = createRegistry({
@@ -30,7 +31,13 @@ export class ProfilesWorld {
       repositories: env.REPOSITORIES,
       grace: 0,
     });
-    this.hub = createHub({ db: auth.db, clock: auth.clock, auth, registry });
+    this.hub = createHub({
+      db: auth.db,
+      clock: auth.clock,
+      auth,
+      registry,
+      ...(fetched && { fetch: fetched }),
+    });
     const resolve = () => ({ auth, registry, hub: this.hub });
     this.#routes = new Hono().route("/", apiRoutes(resolve, [...registryEndpoints, ...hubEndpoints]));
   }

@@ -3,7 +3,9 @@ import { z } from "zod";
 import type { Principal } from "../../../auth/index.ts";
 import {
   previewReadme,
+  readmeAddresses,
   removeReadme,
+  takeGitReadme,
   writeReadme,
   type HubContext,
   type Readme,
@@ -59,6 +61,16 @@ export async function takeReadmeAway(
   return new GoTo(path, { saying: `The README of ${name} is removed.` });
 }
 
+/** Takes it from the git repository, from now on. */
+export async function takeReadmeFromSource(
+  hub: HubContext,
+  actor: Principal,
+  { name }: Place,
+): Promise<GoTo> {
+  const source = await takeGitReadme(hub, actor, name);
+  return new GoTo(pathOf(name), { saying: `The README of ${name} is that of ${source} from now on.` });
+}
+
 function Preview({ name, path, source, html }: Place & { source: string; html: string }) {
   const form: FormState = { ...emptyForm("write"), values: new Map([["readme", [source]]]) };
   return (
@@ -72,14 +84,18 @@ function Preview({ name, path, source, html }: Place & { source: string; html: s
 
 export function ReadmeEditor({
   form,
+  fromSource,
   removal,
   name,
+  sourceUrl,
   readme,
   now,
 }: {
   form: FormState;
+  fromSource: FormState;
   removal: FormState;
   name: string;
+  sourceUrl: string | null;
   readme: Readme | undefined;
   now: number;
 }) {
@@ -91,6 +107,14 @@ export function ReadmeEditor({
         </p>
       )}
       <Editor form={form} value={readme?.source} />
+      {sourceUrl !== null && readmeAddresses(sourceUrl).length > 0 && (
+        <Form form={fromSource} submit="Take it from the git repository" inline>
+          <p class="muted">
+            The README of <a href={sourceUrl}>{sourceUrl.replace("https://", "")}</a> can be the one here,
+            too: taken now, and again with each push of an image.
+          </p>
+        </Form>
+      )}
       {readme && readme.origin !== "annotation" && (
         <Form
           form={removal}
@@ -106,7 +130,7 @@ export function ReadmeEditor({
 
 const originWords = {
   written: "Written",
-  git: "From the git repository,",
+  git: "Taken from the git repository",
   annotation: "Taken from the image that was pushed; what is saved here takes its place. It is from",
 } as const;
 

@@ -15,6 +15,7 @@ import {
   ReadmeEditor,
   readmeFields,
   takeReadmeAway,
+  takeReadmeFromSource,
 } from "./settings-readme.tsx";
 
 /** What a repository is, its README, and, for who administers it, its name and who may see it. */
@@ -48,6 +49,11 @@ export const repositorySettingsPage = page({
       maximum: editorMaximum,
       run: async ({ services, actor, params: { name }, url }, values) =>
         changeReadme(services.hub, actor, { name, path: url.pathname }, values),
+    },
+    fromSource: {
+      fields: z.strictObject({}),
+      run: async ({ services, actor, params: { name }, url }) =>
+        takeReadmeFromSource(services.hub, actor, { name, path: url.pathname }),
     },
     remove: {
       fields: z.strictObject({}),
@@ -84,8 +90,10 @@ export const repositorySettingsPage = page({
       <ProfileForm form={form("profile")} profile={opened.front.profile} />
       <ReadmeEditor
         form={form("write")}
+        fromSource={form("fromSource")}
         removal={form("remove")}
         name={opened.repository.name}
+        sourceUrl={opened.front.profile.sourceUrl}
         readme={readme}
         now={now}
       />
