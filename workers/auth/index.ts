@@ -58,7 +58,7 @@ export {
   type OrganizationAct,
 } from "./organization-access.ts";
 export { createAccessToken } from "./new-access-token.ts";
-export { granted, inPatterns, readable, viewerOf, type Viewer } from "./readable.ts";
+export { granted, inPatterns, mayBeInPatterns, readable, viewerOf, type Viewer } from "./readable.ts";
 export { describeRefusal } from "./refusals.ts";
 export { requireRepository, type PresentRepository } from "./repository-access.ts";
 export { authRoutes } from "./routes.ts";

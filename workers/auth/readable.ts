@@ -52,6 +52,23 @@ export function inPatterns(viewer: Viewer, name: string): boolean {
 }
 
 /**
+ * The condition that a row of `repositories` may be one that the viewer's token is for: true of all that `inPatterns` lets pass, and of
+ * few others, for patterns are read as far as their first wildcard. undefined: the token is for all of them.
+ *
+ * @param table the name or alias of `repositories` in the query
+ */
+export function mayBeInPatterns({ patterns }: Viewer, table: string): RawBuilder<boolean> | undefined {
+  if (patterns.includes(everyRepository)) return undefined;
+  const name = sql.ref(`${table}.name`);
+  const whole = patterns.filter((pattern) => !pattern.includes("*"));
+  const beginnings = patterns
+    .filter((pattern) => pattern.includes("*"))
+    .map((pattern) => pattern.split("*", 1)[0]);
+  return sql<boolean>`(${name} in (select value from json_each(${JSON.stringify(whole)}))
+    or exists (select 1 from json_each(${JSON.stringify(beginnings)}) where substr(${name}, 1, length(value)) = value))`;
+}
+
+/**
  * The condition that a row of `repositories` can be pulled by the viewer: what `decide` says of `pull`, as SQL, without the patterns of
  * the token. A test holds the two together.
  *

@@ -45,6 +45,34 @@ describe("the catalog", () => {
     expect(await catalog({ name: "alice", accessToken })).toEqual(["alice/web"]);
   });
 
+  test("tells a token for some repositories nothing of the others, neither by a name nor by how many pages there are", async () => {
+    for (let number = 1; number <= 12; number += 1)
+      await api(alice, "POST", "/api/v1/repositories", { name: `alice/hidden-${number}` });
+    const pages = async (scope: string) => {
+      const accessToken = await accessTokenOf(admin, { user: "alice", scopes: [scope] });
+      const token = await registryToken({ name: "alice", accessToken }, "registry:catalog:*");
+      const found: unknown[] = [];
+      for (const [path, text] of [
+        ["/v2/_catalog", token],
+        ["/api/v1/repositories", accessToken],
+      ])
+        for (const place of ["n=1", "n=1&last=alice/hidden-1", "n=1&last=alice/w"]) {
+          const page = await send(`${path}?${place}`, { headers: { Authorization: `Bearer ${text}` } });
+          found.push([
+            (await page.json<{ repositories: string[] }>()).repositories,
+            page.headers.get("Link"),
+          ]);
+        }
+      return found;
+    };
+    const nothing = Array.from({ length: 6 }, () => [[], null]);
+    expect(await pages("repository:alice/elsewhere:pull")).toEqual(nothing);
+    expect(await pages("repository:alice/elsewhere-*:pull")).toEqual(nothing);
+    expect(await pages("repository:alice/*-elsewhere:pull")).toEqual(nothing);
+    const web = Array.from({ length: 6 }, () => [["alice/web"], null]);
+    expect(await pages("repository:alice/w*:pull")).toEqual(web);
+  });
+
   test("comes in pages that link to the next", async () => {
     expect(await catalog(admin, "?n=2")).toEqual(["alice/api", "alice/web"]);
     expect(await catalog(admin, "?n=2&last=alice/web")).toEqual(["bob/open", "bob/secret"]);
