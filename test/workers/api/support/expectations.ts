@@ -68,6 +68,8 @@ export const standIns: Record<string, Row> = {
 export const conflicts: Record<string, readonly number[]> = {
   // The scene's manifest is a row without bytes.
   readAttachments: [503],
+  // Its repository says nothing of a source, and no forge can be asked here.
+  takeReadmeFromSource: [400],
   // While it has repositories.
   deleteOrganization: [409],
   // While it is the last owner of an organization.
