@@ -56,10 +56,10 @@ async function takeReadme(context: HubContext, id: number, source: string): Prom
   const { db, clock } = context;
   const there = await db.query
     .selectFrom("readmes")
-    .select(["origin", "source"])
+    .select(["origin", "linked", "source"])
     .where("repository_id", "=", id)
     .executeTakeFirst();
-  if (there?.origin === "git") return refreshGitReadme(context, id);
+  if (there?.linked === 1) return refreshGitReadme(context, id);
   if ((there && there.origin !== "annotation") || (there?.source ?? "") === source) return;
   const profile = await readColumns(context, id);
   const rendered =
@@ -68,7 +68,13 @@ async function takeReadme(context: HubContext, id: number, source: string): Prom
       : await render(context, source, profile.row.source_url).catch(ignoreRefusal);
   if (rendered)
     await db.batch([
-      readmeStatement(context, id, { ...rendered, source, origin: "annotation", updated_at: clock.now() }),
+      readmeStatement(context, id, {
+        ...rendered,
+        source,
+        origin: "annotation",
+        linked: 0,
+        updated_at: clock.now(),
+      }),
     ]);
   else
     await db.query

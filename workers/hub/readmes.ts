@@ -103,6 +103,7 @@ export async function previewReadme(
  * Writes the README of a repository: from then on what its image brings along is not looked at, until this one is removed.
  *
  * @param source Markdown, 256 KiB at most
+ * @param origin `git`: somebody took it from there and wrote it here; `linked`: so did the hub, which does it again (git-readme.ts)
  * @throws HubError `not-found`; `denied` to who may not do `metadata`; `invalid` when it is empty; `too-large`; `too-many`.
  */
 export async function writeReadme(
@@ -110,7 +111,7 @@ export async function writeReadme(
   actor: Principal,
   name: string,
   source: string,
-  origin: "written" | "git" = "written",
+  origin: "written" | "git" | "linked" = "written",
 ): Promise<void> {
   const found = await requireRepository(context.auth, actor, name, "metadata");
   const { db, clock } = context;
@@ -121,9 +122,10 @@ export async function writeReadme(
   await countRendering(context, actor, "write");
   const rendered = await render(context, source, await sourceUrlOf(context, found.id));
   const now = clock.now();
+  const from = { origin: origin === "linked" ? "git" : origin, linked: origin === "linked" ? 1 : 0 } as const;
   const after = { origin, characters: source.length };
   const [written] = await db.batch([
-    readmeStatement(context, found.id, { ...rendered, source, origin, updated_at: now }),
+    readmeStatement(context, found.id, { ...rendered, source, ...from, updated_at: now }),
     auditEntry(db, now, actorOf(actor), {
       log: found.standing.owner?.id ?? hubLog,
       action: "repository.readme",
@@ -174,11 +176,11 @@ export function readmeStatement(
   id: number,
   row: Omit<Row<"readmes">, "repository_id">,
 ) {
-  return sql`insert into readmes (repository_id, source, html, renderer, images, origin, updated_at)
-      select id, ${row.source}, ${row.html}, ${row.renderer}, ${row.images}, ${row.origin}, ${row.updated_at}
+  return sql`insert into readmes (repository_id, source, html, renderer, images, origin, linked, updated_at)
+      select id, ${row.source}, ${row.html}, ${row.renderer}, ${row.images}, ${row.origin}, ${row.linked}, ${row.updated_at}
       from repositories where id = ${id}
       on conflict (repository_id) do update set source = excluded.source, html = excluded.html, renderer = excluded.renderer,
-        images = excluded.images, origin = excluded.origin, updated_at = excluded.updated_at
+        images = excluded.images, origin = excluded.origin, linked = excluded.linked, updated_at = excluded.updated_at
       where excluded.origin <> 'annotation' or readmes.origin = 'annotation'`.compile(db.query);
 }
 

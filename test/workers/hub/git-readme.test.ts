@@ -66,6 +66,38 @@ describe("a README that is linked to its git repository", () => {
     expect(await read()).toMatchObject({ readme: "# From CI" });
   });
 
+  test("stays what CI wrote where somebody wrote where the source is, also after it was linked before", async () => {
+    await source("https://github.com/acme/web");
+    give(`${raw}/README.md`, "# Of the source");
+    await take();
+    asked = [];
+    await world.must(alice, "PUT", "alice/web/-/readme", { readme: "# From CI", origin: "git" });
+    await push({});
+    expect(asked).toEqual([]);
+    expect(await read()).toMatchObject({ readme: "# From CI", origin: "git" });
+  });
+
+  test("does not tell who may only write what is said of a repository where its source is", async () => {
+    await world.auth.repository("alice/secret", "private");
+    const { token } = await world.auth.token(alice.accessToken, {
+      scopes: ["repository:alice/secret:metadata"],
+    });
+    const address = "alice/secret/-";
+    const answers: unknown[] = [];
+    for (const url of [null, "https://git.internal.example/secret", "https://github.com/acme/secret"]) {
+      await world.must(alice, "PATCH", `${address}/profile`, { source_url: url });
+      const { status, body } = await world.api(
+        { accessToken: token },
+        "POST",
+        `${address}/readme/from-source`,
+      );
+      expect(status).toBe(400);
+      answers.push(body);
+    }
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(JSON.stringify(answers)).not.toMatch(/internal|acme/);
+  });
+
   test("comes from forges that are known, and from nowhere else", async () => {
     expect(await take()).toMatchObject({
       status: 400,
@@ -138,6 +170,10 @@ describe("a README that is linked to its git repository", () => {
     expect(asked).toEqual([]);
     for (let time = 0; time < 10; time += 1) expect((await take()).status).toBe(204);
     expect((await take()).status).toBe(429);
+    asked = [];
+    await push({});
+    expect(asked).toEqual([]);
+    expect(await read()).toMatchObject({ readme: "# One" });
   });
 });
 

@@ -29,5 +29,7 @@ export interface ReadmesTable {
   /** 1: has images from the web. */
   images: Generated<0 | 1>;
   origin: ReadmeOrigin;
+  /** 1: taken from the source of the repository again with each push. */
+  linked: Generated<0 | 1>;
   updated_at: number;
 }
