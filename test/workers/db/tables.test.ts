@@ -234,6 +234,7 @@ const columns: { [Table in keyof Tables]: Record<keyof Tables[Table], true> } = 
     renderer: true,
     images: true,
     origin: true,
+    linked: true,
     updated_at: true,
   },
   namespace_badges: { namespace_id: true, badge: true, set_at: true },
