@@ -125,6 +125,7 @@ const hostConfig = z.object({
   RestartPolicy: restartPolicy,
   AutoRemove: flag,
   VolumesFrom: texts,
+  VolumeDriver: optionalText,
   Mounts: list(mount),
   ConsoleSize: z
     .tuple([z.number().int().nonnegative(), z.number().int().nonnegative()])

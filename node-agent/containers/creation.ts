@@ -4,7 +4,9 @@ import { parseCreateBody } from "./create-body.ts";
 import { blockDevice } from "./host.ts";
 import { withImageDefaults } from "./image-defaults.ts";
 import type { KnownContainers } from "./known-containers.ts";
+import { removeNow } from "./lifecycle.ts";
 import { logLimits } from "./logs.ts";
+import { planMounts } from "./mount-plan.ts";
 import { checkRestartPolicy } from "./restart-policy.ts";
 import { resourcesOf } from "./spec/resources.ts";
 import { initialState } from "./state.ts";
@@ -41,18 +43,24 @@ export async function create(
     name: known.freeName(name),
     image,
     config,
+    mounts: planMounts(known, id, config),
     createdAt: Date.now(),
     state: initialState,
     health: undefined,
+    dropsVolumes: false,
   };
   const container = known.add(record);
   return container.inTurn(async () => {
     try {
       // What no record names is removed when the agent comes up: the folder may come first.
       await mkdir(container.logFolder, { recursive: true, mode: 0o700 });
+      // From here on its layers stay, and as it can be found, its volumes too.
+      world.rootfs.hold(image, container.folder);
       store.put(record);
+      await world.volumes.provide(record.mounts);
     } catch (error) {
-      known.forget(container);
+      container.change({ dropsVolumes: true });
+      await removeNow(world, container, { silent: true });
       throw error;
     }
     world.emit(container, "create");

@@ -2,4 +2,4 @@ export { Containers } from "./containers.ts";
 export type { ContainerEvent } from "./events.ts";
 export { type LogEntry, nanoseconds, writtenBytes } from "./log-lines.ts";
 export type { ContainerRecord } from "./store.ts";
-export type { NetworkSource, VolumeSource } from "./surroundings.ts";
+export type { NetworkSource } from "./surroundings.ts";

@@ -12,6 +12,7 @@ import { containerSpec } from "./spec.ts";
 import { sharedContainer } from "./spec/namespaces.ts";
 import { startFailure } from "./start-errors.ts";
 import { objection, type Request } from "./state.ts";
+import type { ContainerRecord } from "./store.ts";
 import { writeOwnFiles } from "./surroundings.ts";
 import type { World } from "./world.ts";
 
@@ -56,7 +57,7 @@ async function launch(world: World, container: Container): Promise<number> {
   const { config } = record;
   const { path: rootfs } = await world.rootfs.mountRootfs(record.image, folder);
   const network = await world.network.prepare(record);
-  const bound = await world.volumes.prepare(record, rootfs);
+  const bound = await world.volumes.prepare(record.mounts, rootfs);
   const users = {
     passwd: await readRootFile(rootfs, "/etc/passwd"),
     group: await readRootFile(rootfs, "/etc/group"),
@@ -247,10 +248,15 @@ export async function sendSignal(world: World, container: Container, signal: str
 /**
  * Removes a container.
  *
- * @param force kills it before, where it runs.
+ * @param options.force kills it before, where it runs.
+ * @param options.volumes removes its anonymous volumes too.
  * @throws HubError `conflict` when it runs.
  */
-export async function remove(world: World, container: Container, force: boolean): Promise<void> {
+export async function remove(
+  world: World,
+  container: Container,
+  { force, volumes }: { force: boolean; volumes: boolean },
+): Promise<void> {
   if (force && (container.runs || container.record.state.status === "restarting")) {
     const gone = container.wait("not-running");
     if ((await endByHand(container)) && container.runs) await killNow(world, container, gone);
@@ -259,18 +265,26 @@ export async function remove(world: World, container: Container, force: boolean)
     // With --rm it has gone by itself meanwhile.
     if (force && container.record.state.status === "removing") return;
     mayDo(container, "remove");
+    // Noted, so that a removal that is broken off goes on with it.
+    if (volumes) container.change({ dropsVolumes: true });
     await removeNow(world, container);
   });
 }
 
-/** In the container's turn. It can be done again where it was broken off. @throws HubError `unavailable` where something stays. */
-export async function removeNow(world: World, container: Container): Promise<void> {
+/**
+ * In the container's turn. It can be done again where it was broken off.
+ *
+ * @param options.silent tells nobody: nobody has been told of the container either.
+ * @throws HubError `unavailable` where something stays.
+ */
+export async function removeNow(world: World, container: Container, { silent = false } = {}): Promise<void> {
   container.note({ kind: "removing" });
   const { id, folder, record } = container;
   try {
     await world.runtime.delete(id);
     await world.network.release(record);
     await world.rootfs.removeRootfs(folder);
+    if (record.dropsVolumes || record.config.HostConfig.AutoRemove) await dropVolumes(world, record);
     await rm(folder, { recursive: true, force: true });
   } catch (cause) {
     container.note({ kind: "removal-failed", message: String(cause) });
@@ -279,9 +293,17 @@ export async function removeNow(world: World, container: Container): Promise<voi
     });
   }
   world.forget(container);
-  world.emit(container, "destroy");
+  if (!silent) world.emit(container, "destroy");
   container.endRun();
   container.tell(true);
+}
+
+/** Those that were made for the container alone; one that another has taken over stays. */
+async function dropVolumes(world: World, { mounts }: ContainerRecord): Promise<void> {
+  for (const { source } of mounts.filter(({ anonymous }) => anonymous))
+    await world.volumes.remove(source, { force: true }).catch((error: unknown) => {
+      if (!(error instanceof HubError && error.kind === "conflict")) throw error;
+    });
 }
 
 /** Whether something comes about in time. */

@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { HubError } from "#shared/errors";
 import type { ContainerConfig } from "./create-body.ts";
 import type { Health } from "./health.ts";
+import type { PlannedMount } from "../volumes/index.ts";
 import type { ContainerState } from "./state.ts";
 
 /** All that is remembered of a container. */
@@ -13,10 +14,14 @@ export interface ContainerRecord {
   image: string;
   /** With what the image says. */
   config: ContainerConfig;
+  /** What it mounts of the host. */
+  mounts: readonly PlannedMount[];
   /** Milliseconds since 1970. */
   createdAt: number;
   state: ContainerState;
   health: Health | undefined;
+  /** Its removal takes its anonymous volumes with it. */
+  dropsVolumes: boolean;
 }
 
 const format = 1;

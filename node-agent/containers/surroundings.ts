@@ -1,11 +1,13 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { ContainerRecord } from "./store.ts";
-import type { BoundPath, OwnFiles } from "./spec/mounts.ts";
+import type { OwnFiles } from "./spec/mounts.ts";
 import type { NetworkPlace } from "./spec/namespaces.ts";
 
 /** Where a container's root file system comes from: the image store, or anything else that mounts one in a folder. */
 export interface RootfsSource {
+  /** From now on the image stays for a container that is to be mounted in that folder, until `removeRootfs`. */
+  hold(image: string, folder: string): void;
   /** Doing it again gives the same. @returns what the image says of containers, and where it is mounted. */
   mountRootfs(image: string, folder: string): Promise<{ path: string }>;
   /** Takes the mount away, and keeps what was written. */
@@ -26,11 +28,6 @@ export interface PreparedNetwork {
 export interface NetworkSource {
   prepare(record: ContainerRecord): Promise<PreparedNetwork>;
   release(record: ContainerRecord): Promise<void>;
-}
-
-/** Where a container's binds and volumes lie. */
-export interface VolumeSource {
-  prepare(record: ContainerRecord, rootfs: string): Promise<BoundPath[]>;
 }
 
 /** Writes the files that a container gets from its host. */

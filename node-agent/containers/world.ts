@@ -2,14 +2,15 @@ import type { Runtime } from "../runtime/index.ts";
 import type { Container } from "./container.ts";
 import type { ContainerEvent } from "./events.ts";
 import type { HostFacts } from "./spec/host-facts.ts";
-import type { NetworkSource, RootfsSource, VolumeSource } from "./surroundings.ts";
+import type { Volumes } from "../volumes/index.ts";
+import type { NetworkSource, RootfsSource } from "./surroundings.ts";
 
 /** What containers need of all that is around them. */
 export interface World {
   runtime: Runtime;
   rootfs: RootfsSource;
   network: NetworkSource;
-  volumes: VolumeSource;
+  volumes: Volumes;
   host: HostFacts;
   /** Another container, by its name or id. @throws HubError `not-found`. */
   find(reference: string): Container;

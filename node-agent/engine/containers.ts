@@ -52,12 +52,13 @@ function list({ services, query, response }: Call): void {
     .filter((record) => all || ["running", "paused", "restarting"].includes(record.state.status))
     .filter((record) => isWanted(services, filters, record));
   const now = Date.now();
-  const lines = found.map((record) => containerLine(record, imageName(services, record), now));
+  const placeOf = (volume: string) => containers.volumes.placeOf(volume);
+  const lines = found.map((record) => containerLine(record, imageName(services, record), placeOf, now));
   sendJson(response, limit !== undefined && limit > 0 ? lines.slice(0, limit) : lines);
 }
 
 function isWanted({ containers, images }: Services, filters: Filters, record: ContainerRecord): boolean {
-  const { id, name, config, state, image, health, createdAt } = record;
+  const { id, name, config, mounts, state, image, health, createdAt } = record;
   const { NetworkMode } = config.HostConfig;
   return (
     allows(filters, "id", (wanted) => id.startsWith(wanted)) &&
@@ -67,7 +68,7 @@ function isWanted({ containers, images }: Services, filters: Filters, record: Co
     allows(filters, "health", (wanted) => (health?.status ?? "none") === wanted) &&
     allows(filters, "network", (wanted) => (NetworkMode || "bridge") === wanted) &&
     allows(filters, "volume", (wanted) =>
-      config.HostConfig.Binds.some((bind) => bind.split(":").includes(wanted)),
+      mounts.some(({ source, destination }) => source === wanted || destination === wanted),
     ) &&
     allows(filters, "before", (wanted) => createdAt < containers.inspect(wanted).createdAt) &&
     allows(filters, "since", (wanted) => createdAt > containers.inspect(wanted).createdAt) &&
@@ -103,7 +104,12 @@ async function create(call: Call): Promise<void> {
 }
 
 function inspect(call: Call): void {
-  sendJson(call.response, containerDetail(call.services.containers.inspect(parameter(call, "id"))));
+  const { containers } = call.services;
+  const record = containers.inspect(parameter(call, "id"));
+  sendJson(
+    call.response,
+    containerDetail(record, (volume) => containers.volumes.placeOf(volume)),
+  );
 }
 
 async function start(call: Call): Promise<void> {
@@ -173,7 +179,10 @@ async function top(call: Call): Promise<void> {
 }
 
 async function remove(call: Call): Promise<void> {
-  await call.services.containers.remove(parameter(call, "id"), { force: flag(call.query, "force") });
+  await call.services.containers.remove(parameter(call, "id"), {
+    force: flag(call.query, "force"),
+    volumes: flag(call.query, "v"),
+  });
   sendEmpty(call.response, 204);
 }
 

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import path from "node:path";
 import { HubError } from "#shared/errors";
-import { Containers, type NetworkSource, type VolumeSource } from "../containers/index.ts";
+import { Containers, type NetworkSource } from "../containers/index.ts";
 import { ImageStore } from "../images/index.ts";
 import { ConmonRuntime } from "../runtime/index.ts";
 import { EventLog } from "./event-log.ts";
@@ -18,8 +18,6 @@ export interface EngineOptions {
   run: string;
   /** Without, containers have the network of the host or none. */
   network?: NetworkSource;
-  /** Without, containers see the host's own folders only. */
-  volumes?: VolumeSource;
   onComplaint: (sentence: string) => void;
 }
 
@@ -51,8 +49,8 @@ export class Engine implements AsyncDisposable {
         runtime: await ConmonRuntime.open(path.resolve(options.run)),
         rootfs: images,
         ...(options.network === undefined ? {} : { network: options.network }),
-        ...(options.volumes === undefined ? {} : { volumes: options.volumes }),
         onEvent: (event) => events.ofContainer(event),
+        onVolumeEvent: ({ action, name, at }) => events.ofVolume(action, name, at),
         onComplaint: complain,
         signal: stop.signal,
       });

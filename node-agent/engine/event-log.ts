@@ -42,6 +42,10 @@ export class EventLog {
     );
   }
 
+  ofVolume(action: "create" | "destroy", name: string, at: number): void {
+    this.#add({ Type: "volume", Action: action, Actor: { ID: name, Attributes: { driver: "local" } } }, at);
+  }
+
   ofImage(action: "pull" | "tag" | "untag" | "delete", id: string, name: string): void {
     this.#add(
       { Type: "image", Action: action, Actor: { ID: id, Attributes: { name } }, ...legacy(action, id) },

@@ -11,6 +11,7 @@ import { imageRoutes } from "./images.ts";
 import { Router } from "./router.ts";
 import type { Services } from "./services.ts";
 import { systemRoutes } from "./system.ts";
+import { volumeRoutes } from "./volumes.ts";
 
 const routes: readonly Route[] = [
   ...systemRoutes,
@@ -18,6 +19,7 @@ const routes: readonly Route[] = [
   ...containerStreamRoutes,
   ...execRoutes,
   ...imageRoutes,
+  ...volumeRoutes,
 ];
 
 /** Docker's remote API. */

@@ -35,8 +35,6 @@ export const systemRoutes: readonly Route[] = [
   ...(["GET", "POST", "DELETE"] as const).flatMap((method): Route[] => [
     { method, path: "/networks", handle: missing("networks other than host and none are") },
     { method, path: "/networks/*rest", handle: missing("networks other than host and none are") },
-    { method, path: "/volumes", handle: missing("volumes are") },
-    { method, path: "/volumes/*rest", handle: missing("volumes are") },
   ]),
 ];
 
@@ -141,6 +139,7 @@ function events({ services, query, response }: Call): void {
       "container",
       (value) => Type === "container" && (ID.startsWith(value) || Attributes["name"] === value),
     ) &&
+    allows(filters, "volume", (value) => Type === "volume" && ID.startsWith(value)) &&
     allows(filters, "image", (value) => (Type === "image" ? ID : Attributes["image"]) === value) &&
     (filters.get("label") ?? []).every((label) => {
       const [name = "", ...rest] = label.split("=");

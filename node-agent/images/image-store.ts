@@ -210,6 +210,11 @@ export class ImageStore implements AsyncDisposable {
     return mountLayers(this.#directory, held.layers, folder);
   }
 
+  /** Keeps an image's layers for a container that is to be mounted in a folder. Again changes nothing. @throws HubError `not-found`. */
+  hold(reference: string, folder: string): void {
+    if (this.#catalog.held(folder) === undefined) this.#hold(reference, folder);
+  }
+
   /** Takes the mount away. What the container has written stays, and so do the layers. */
   async release(folder: string): Promise<void> {
     await unmountLayers(folder);

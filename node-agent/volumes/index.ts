@@ -1,2 +1,2 @@
-export { plannedMounts } from "./plan.ts";
-export { Volumes } from "./volumes.ts";
+export { type PlannedMount, plannedMounts } from "./plan.ts";
+export { type Volume, type VolumeEvent, Volumes } from "./volumes.ts";

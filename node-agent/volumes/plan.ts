@@ -142,6 +142,9 @@ function mountOf(container: string, wish: MountWish): PlannedMount {
   }
   if (Type !== "volume")
     throw new HubError("unsupported", `mount type ${Type} is not supported; use bind, volume or tmpfs`);
+  const driver = (options?.DriverConfig as { Name?: string } | null | undefined)?.Name ?? "";
+  if (driver !== "" && driver !== "local")
+    throw new HubError("invalid", `error looking up volume plugin ${driver}: plugin "${driver}" not found`);
   const base =
     Source === "" ? anonymousVolume(container, destination) : volume(checkVolumeName(Source), destination);
   return {

@@ -41,6 +41,15 @@ interface VolumesOptions {
   folder: string;
   /** The containers that have a volume, by their ids, also those that do not run. */
   usersOf: (name: string) => readonly string[];
+  onEvent?: (event: VolumeEvent) => void;
+}
+
+/** What has happened to a volume. */
+export interface VolumeEvent {
+  action: "create" | "destroy";
+  name: string;
+  /** Milliseconds since 1970. */
+  at: number;
 }
 
 const draft = ".new-";
@@ -82,6 +91,11 @@ export class Volumes {
     return found;
   }
 
+  /** Where the content of a volume of that name lies, whether there is one or not. */
+  placeOf(name: string): string {
+    return path.join(this.#options.folder, name, "_data");
+  }
+
   /**
    * Makes a volume; gives the one that is there already.
    *
@@ -119,6 +133,7 @@ export class Volumes {
       const away = path.join(this.#options.folder, `${gone}${randomBytes(6).toString("hex")}`);
       await rename(path.dirname(mountpoint), away);
       this.#volumes.delete(name);
+      this.#options.onEvent?.({ action: "destroy", name, at: Date.now() });
       await erase(away);
     });
   }
@@ -148,6 +163,18 @@ export class Volumes {
     // Files may go while it counts: what it has counted is as good an answer.
     const { stdout } = await execute("du", ["-s", "-x", "--block-size=1", this.inspect(name).mountpoint]);
     return Number.parseInt(stdout, 10) || 0;
+  }
+
+  /**
+   * Makes the volumes that a container is going to mount, empty where there are none yet.
+   *
+   * @throws HubError `invalid` for a folder of the host that has to be there and is not.
+   */
+  async provide(plan: readonly PlannedMount[]): Promise<void> {
+    for (const mount of plan)
+      if (mount.kind === "volume")
+        await this.#inTurn(mount.source, () => this.#make(mount.source, mount.labels, mount.anonymous));
+      else if (!mount.makeSource) await folderOfHost(mount);
   }
 
   /**
@@ -188,8 +215,9 @@ export class Volumes {
     await mkdir(path.join(place, "_data"), { recursive: true, mode: 0o755 });
     await writeAtomically(path.join(place, "volume.json"), JSON.stringify(known));
     await rename(place, path.join(folder, name));
-    const volume = { name, ...known, mountpoint: path.join(folder, name, "_data") };
+    const volume = { name, ...known, mountpoint: this.placeOf(name) };
     this.#volumes.set(name, volume);
+    this.#options.onEvent?.({ action: "create", name, at: known.createdAt });
     return volume;
   }
 
@@ -201,7 +229,7 @@ export class Volumes {
     if (text === undefined) return;
     await finishFilling(place);
     const known = JSON.parse(text) as Omit<Volume, "name" | "mountpoint">;
-    this.#volumes.set(name, { ...known, name, mountpoint: path.join(place, "_data") });
+    this.#volumes.set(name, { ...known, name, mountpoint: this.placeOf(name) });
   }
 
   async #inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {

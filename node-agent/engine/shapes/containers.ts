@@ -1,8 +1,10 @@
 import type { ContainerRecord } from "../../containers/index.ts";
 import { duration, rfc3339 } from "../times.ts";
+import { mountPoints } from "./mounts.ts";
 
-/** What `GET /containers/{id}/json` says. */
-export function containerDetail({ id, name, image, config, createdAt, state, health }: ContainerRecord) {
+/** What `GET /containers/{id}/json` says. @param placeOf where a volume lies on the host. */
+export function containerDetail(record: ContainerRecord, placeOf: (volume: string) => string) {
+  const { id, name, image, config, createdAt, state, health } = record;
   const { HostConfig, ...ofContainer } = config;
   const [first = "", ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   const { status } = state;
@@ -57,35 +59,10 @@ export function containerDetail({ id, name, image, config, createdAt, state, hea
       LogConfig: { ...HostConfig.LogConfig, Type: HostConfig.LogConfig.Type || "json-file" },
     },
     GraphDriver: { Name: "overlay2", Data: {} },
-    Mounts: mountsOf(HostConfig),
+    Mounts: mountPoints(record, placeOf),
     Config: { ...ofContainer, Entrypoint: config.Entrypoint ?? null, Cmd: config.Cmd ?? null },
     NetworkSettings: networkSettings(HostConfig.NetworkMode),
   };
-}
-
-type HostConfig = ContainerRecord["config"]["HostConfig"];
-
-function mountsOf({ Binds, Mounts }: HostConfig) {
-  const binds = Binds.map((bind) => {
-    const [Source = "", Destination = "", Mode = ""] = bind.split(":");
-    return {
-      Type: "bind",
-      Source,
-      Destination,
-      Mode,
-      RW: !Mode.split(",").includes("ro"),
-      Propagation: "rprivate",
-    };
-  });
-  const mounts = Mounts.map(({ Type, Source, Target, ReadOnly }) => ({
-    Type,
-    Source,
-    Destination: Target,
-    Mode: "",
-    RW: !ReadOnly,
-    Propagation: "",
-  }));
-  return [...binds, ...mounts];
 }
 
 function networkSettings(mode: string) {
@@ -106,7 +83,12 @@ function networkSettings(mode: string) {
 }
 
 /** One line of `GET /containers/json`. @param imageName what the image is called now. */
-export function containerLine(record: ContainerRecord, imageName: string, now: number) {
+export function containerLine(
+  record: ContainerRecord,
+  imageName: string,
+  placeOf: (volume: string) => string,
+  now: number,
+) {
   const { id, name, image, config, createdAt, state } = record;
   const mode = config.HostConfig.NetworkMode || "default";
   return {
@@ -122,7 +104,7 @@ export function containerLine(record: ContainerRecord, imageName: string, now: n
     Status: statusText(record, now),
     HostConfig: { NetworkMode: mode },
     NetworkSettings: { Networks: networkSettings(mode).Networks },
-    Mounts: mountsOf(config.HostConfig),
+    Mounts: mountPoints(record, placeOf),
   };
 }
 

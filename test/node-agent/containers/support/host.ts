@@ -34,6 +34,7 @@ export async function openContainers(
 /** Each container gets the image with a writable layer over it, as from the image store. */
 function overlays(lower: string): RootfsSource {
   return {
+    hold() {},
     async mountRootfs(_, folder) {
       const place = (name: string) => path.join(folder, name);
       for (const name of ["rootfs", "upper", "work"]) await mkdir(place(name), { recursive: true });
