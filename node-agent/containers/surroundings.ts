@@ -19,7 +19,7 @@ export interface RootfsSource {
 /** What a container's network gives it. */
 export interface PreparedNetwork {
   place: NetworkPlace;
-  /** The contents of /etc/hosts and /etc/resolv.conf; without, those of the host with what the container adds. */
+  /** The contents of /etc/hosts and /etc/resolv.conf, whole; without, those of the host with what the container adds. */
   hosts?: string;
   resolv?: string;
 }
@@ -38,16 +38,15 @@ export async function writeOwnFiles(
 ): Promise<OwnFiles> {
   const { Hostname, HostConfig } = config;
   const { Dns, DnsSearch, DnsOptions, ExtraHosts } = HostConfig;
-  const hosts =
-    network.hosts ??
-    (network.place.kind === "host"
+  const base =
+    network.place.kind === "host"
       ? await readFile("/etc/hosts", "utf8").catch(() => "")
-      : `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${Hostname === "" ? "" : `127.0.1.1\t${Hostname}\n`}`);
+      : `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${Hostname === "" ? "" : `127.0.1.1\t${Hostname}\n`}`;
   const extra = ExtraHosts.map((entry) => {
     const at = entry.search(/[:=]/);
     return `${entry.slice(at + 1)}\t${entry.slice(0, at)}\n`;
   });
-  const ofHost = network.resolv ?? (await readFile("/etc/resolv.conf", "utf8").catch(() => ""));
+  const ofHost = await readFile("/etc/resolv.conf", "utf8").catch(() => "");
   const resolv = [
     ...(Dns.length > 0
       ? Dns.map((server) => `nameserver ${server}`)
@@ -61,8 +60,8 @@ export async function writeOwnFiles(
   ];
   const files = {
     hostname: `${Hostname}\n`,
-    hosts: hosts + extra.join(""),
-    resolv: `${resolv.join("\n")}\n`,
+    hosts: network.hosts ?? base + extra.join(""),
+    resolv: network.resolv ?? `${resolv.join("\n")}\n`,
   };
   await mkdir(path.join(folder, "files"), { recursive: true, mode: 0o755 });
   const written: Record<string, string> = {};

@@ -1,10 +1,13 @@
 import { HubError } from "#shared/errors";
 import { z } from "zod";
 import type { ContainerRecord } from "../containers/index.ts";
+import type { Networks } from "../networks/index.ts";
 import { readBody, readJson } from "./body.ts";
 import { type Call, flag, parameter, type Route, sendEmpty, sendJson, whole } from "./call.ts";
 import { allows, allowsLabels, type Filters, readFilters } from "./filters.ts";
+import { endpointShapes } from "./shapes/network-settings.ts";
 import { containerDetail, containerLine } from "./shapes/containers.ts";
+import { checkNetwork } from "./container-network.ts";
 import type { Services } from "./services.ts";
 
 const createBody = z.looseObject({ Image: z.string().min(1) });
@@ -52,23 +55,27 @@ function list({ services, query, response }: Call): void {
     .filter((record) => all || ["running", "paused", "restarting"].includes(record.state.status))
     .filter((record) => isWanted(services, filters, record));
   const now = Date.now();
-  const placeOf = (volume: string) => containers.volumes.placeOf(volume);
-  const lines = found.map((record) => containerLine(record, imageName(services, record), placeOf, now));
+  const lines = found.map((record) =>
+    containerLine(record, imageName(services, record), now, services.networks),
+  );
   sendJson(response, limit !== undefined && limit > 0 ? lines.slice(0, limit) : lines);
 }
 
-function isWanted({ containers, images }: Services, filters: Filters, record: ContainerRecord): boolean {
-  const { id, name, config, mounts, state, image, health, createdAt } = record;
-  const { NetworkMode } = config.HostConfig;
+function isWanted(
+  { containers, images, networks }: Services,
+  filters: Filters,
+  record: ContainerRecord,
+): boolean {
+  const { id, name, config, state, image, health, createdAt } = record;
   return (
     allows(filters, "id", (wanted) => id.startsWith(wanted)) &&
     allows(filters, "name", (wanted) => `/${name}`.includes(wanted.replace(/^\^?\/?|\$$/g, ""))) &&
     allows(filters, "status", (wanted) => state.status === wanted) &&
     allows(filters, "exited", (wanted) => state.status === "exited" && String(state.exitCode) === wanted) &&
     allows(filters, "health", (wanted) => (health?.status ?? "none") === wanted) &&
-    allows(filters, "network", (wanted) => (NetworkMode || "bridge") === wanted) &&
+    allows(filters, "network", (wanted) => isOnNetwork(networks, record, wanted)) &&
     allows(filters, "volume", (wanted) =>
-      mounts.some(({ source, destination }) => source === wanted || destination === wanted),
+      config.HostConfig.Binds.some((bind) => bind.split(":").includes(wanted)),
     ) &&
     allows(filters, "before", (wanted) => createdAt < containers.inspect(wanted).createdAt) &&
     allows(filters, "since", (wanted) => createdAt > containers.inspect(wanted).createdAt) &&
@@ -84,6 +91,12 @@ function isWanted({ containers, images }: Services, filters: Filters, record: Co
   );
 }
 
+/** By the network's name or id. */
+function isOnNetwork(networks: Networks, record: ContainerRecord, wanted: string): boolean {
+  const found = Object.entries(endpointShapes(record, networks));
+  return found.some(([name, { NetworkID }]) => name === wanted || (NetworkID !== "" && NetworkID === wanted));
+}
+
 /** As it was asked for, unless that names another image by now. */
 function imageName({ images }: Services, { image, config }: ContainerRecord): string {
   try {
@@ -96,6 +109,7 @@ function imageName({ images }: Services, { image, config }: ContainerRecord): st
 async function create(call: Call): Promise<void> {
   const { services, query, response } = call;
   const body = await readBody(call, createBody);
+  checkNetwork(body);
   const image = services.images.inspect(body.Image);
   const { config } = JSON.parse(Buffer.from(image.config).toString()) as { config?: unknown };
   const wish = { name: query.get("name") ?? undefined, image: image.id, imageConfig: config, body };
@@ -104,12 +118,8 @@ async function create(call: Call): Promise<void> {
 }
 
 function inspect(call: Call): void {
-  const { containers } = call.services;
-  const record = containers.inspect(parameter(call, "id"));
-  sendJson(
-    call.response,
-    containerDetail(record, (volume) => containers.volumes.placeOf(volume)),
-  );
+  const { containers, networks } = call.services;
+  sendJson(call.response, containerDetail(containers.inspect(parameter(call, "id")), networks));
 }
 
 async function start(call: Call): Promise<void> {
@@ -179,10 +189,7 @@ async function top(call: Call): Promise<void> {
 }
 
 async function remove(call: Call): Promise<void> {
-  await call.services.containers.remove(parameter(call, "id"), {
-    force: flag(call.query, "force"),
-    volumes: flag(call.query, "v"),
-  });
+  await call.services.containers.remove(parameter(call, "id"), { force: flag(call.query, "force") });
   sendEmpty(call.response, 204);
 }
 

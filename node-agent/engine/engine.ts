@@ -5,9 +5,11 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import path from "node:path";
 import { HubError } from "#shared/errors";
-import { Containers, type NetworkSource } from "../containers/index.ts";
+import { Containers, type VolumeSource } from "../containers/index.ts";
 import { ImageStore } from "../images/index.ts";
+import { Networks } from "../networks/index.ts";
 import { ConmonRuntime } from "../runtime/index.ts";
+import { networkSource } from "./container-network.ts";
 import { EventLog } from "./event-log.ts";
 import { makeServer } from "./server.ts";
 
@@ -16,19 +18,19 @@ export interface EngineOptions {
   data: string;
   /** What must not outlive a reboot. */
   run: string;
-  /** Without, containers have the network of the host or none. */
-  network?: NetworkSource;
+  /** Without, containers see the host's own folders only. */
+  volumes?: VolumeSource;
   onComplaint: (sentence: string) => void;
 }
 
 /** Docker's engine, on a unix socket. What it has started goes on when it ends. */
 export class Engine implements AsyncDisposable {
   readonly #stop: AbortController;
-  readonly #parts: AsyncDisposable[];
+  readonly #parts: AsyncDisposable;
   readonly #server: Server;
   readonly #socket: string;
 
-  private constructor(stop: AbortController, parts: AsyncDisposable[], server: Server, socket: string) {
+  private constructor(stop: AbortController, parts: AsyncDisposable, server: Server, socket: string) {
     this.#stop = stop;
     this.#parts = parts;
     this.#server = server;
@@ -42,40 +44,56 @@ export class Engine implements AsyncDisposable {
     const stop = new AbortController();
     const events = new EventLog();
     await mkdir(data, { recursive: true, mode: 0o700 });
-    const images = await ImageStore.open(path.join(data, "images"), { onRepair: complain });
-    try {
-      const containers: Containers = await Containers.open({
+    await using opened = new AsyncDisposableStack();
+    const images = opened.use(await ImageStore.open(path.join(data, "images"), { onRepair: complain }));
+    const run = path.resolve(options.run);
+    const networks = opened.use(
+      await Networks.open({
         data,
-        runtime: await ConmonRuntime.open(path.resolve(options.run)),
+        run,
+        prefix: networkPrefix(data),
+        onEvent: (event) => events.ofNetwork(event),
+        onComplaint: complain,
+      }),
+    );
+    const containers: Containers = opened.use(
+      await Containers.open({
+        data,
+        runtime: await ConmonRuntime.open(run),
         rootfs: images,
-        ...(options.network === undefined ? {} : { network: options.network }),
-        onEvent: (event) => events.ofContainer(event),
-        onVolumeEvent: ({ action, name, at }) => events.ofVolume(action, name, at),
+        network: networkSource(networks, () => containers),
+        ...(options.volumes === undefined ? {} : { volumes: options.volumes }),
+        onEvent: (event) => {
+          events.ofContainer(event);
+          if (event.action === "rename") networks.rename(event.id, event.name);
+          if (event.action === "destroy") void networks.forget(event.id);
+        },
         onComplaint: complain,
         signal: stop.signal,
-      });
-      try {
-        const id = createHash("sha256").update(data).digest("hex").slice(0, 36);
-        const server = makeServer({ images, containers, events, data, id, stop: stop.signal, complain });
-        await listen(server, path.resolve(options.socket));
-        return new Engine(stop, [containers, images], server, path.resolve(options.socket));
-      } catch (error) {
-        await containers[Symbol.asyncDispose]();
-        throw error;
-      }
-    } catch (error) {
-      await images[Symbol.asyncDispose]();
-      throw error;
-    }
+      }),
+    );
+    await networks.keepOnly(new Set(containers.list().map(({ id }) => id)));
+    const id = createHash("sha256").update(data).digest("hex").slice(0, 36);
+    const services = { images, containers, networks, events, data, id, stop: stop.signal, complain };
+    const server = makeServer(services);
+    await listen(server, path.resolve(options.socket));
+    return new Engine(stop, opened.move(), server, path.resolve(options.socket));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error("the agent ends"));
     this.#server.close();
     this.#server.closeAllConnections();
-    for (const part of this.#parts) await part[Symbol.asyncDispose]();
+    await this.#parts[Symbol.asyncDispose]();
     await rm(this.#socket, { force: true });
   }
+}
+
+/** What names of our links begin with: an agent with data of its own does not meet the other's. */
+function networkPrefix(data: string): string {
+  return data === "/var/lib/wherry"
+    ? "wherry"
+    : `w${createHash("sha256").update(data).digest("hex").slice(0, 5)}`;
 }
 
 /** For root alone, from its first moment. @throws HubError `conflict` when somebody listens there. */

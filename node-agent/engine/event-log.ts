@@ -1,4 +1,5 @@
 import type { ContainerEvent } from "../containers/index.ts";
+import type { NetworkEvent } from "../networks/index.ts";
 
 /** An event as Docker's clients know it. */
 export interface EngineEvent {
@@ -14,6 +15,8 @@ export interface EngineEvent {
   id?: string;
   from?: string;
 }
+
+type ImageAction = "pull" | "push" | "tag" | "untag" | "delete" | "import" | "load" | "save";
 
 /** How many are kept for clients that ask for the past. */
 const kept = 1024;
@@ -42,15 +45,20 @@ export class EventLog {
     );
   }
 
-  ofVolume(action: "create" | "destroy", name: string, at: number): void {
-    this.#add({ Type: "volume", Action: action, Actor: { ID: name, Attributes: { driver: "local" } } }, at);
+  ofImage(
+    action: ImageAction,
+    id: string,
+    name: string,
+    labels: Readonly<Record<string, string>> = {},
+  ): void {
+    const Actor = { ID: id, Attributes: { ...labels, name } };
+    this.#add({ Type: "image", Action: action, Actor, ...legacy(action, id) }, Date.now());
   }
 
-  ofImage(action: "pull" | "tag" | "untag" | "delete", id: string, name: string): void {
-    this.#add(
-      { Type: "image", Action: action, Actor: { ID: id, Attributes: { name } }, ...legacy(action, id) },
-      Date.now(),
-    );
+  ofNetwork({ action, network, container }: NetworkEvent): void {
+    const { id, name, driver } = network;
+    const Attributes = { name, type: driver, ...(container === undefined ? {} : { container }) };
+    this.#add({ Type: "network", Action: action, Actor: { ID: id, Attributes } }, Date.now());
   }
 
   #add(event: Omit<EngineEvent, "scope" | "time" | "timeNano">, at: number): void {

@@ -8,12 +8,14 @@ import { execRoutes } from "./exec.ts";
 import { sendFailure, statusOf } from "./failure.ts";
 import { setVersionHeaders } from "./headers.ts";
 import { imageRoutes } from "./images.ts";
+import { networkRoutes } from "./networks.ts";
 import { Router } from "./router.ts";
 import type { Services } from "./services.ts";
 import { systemRoutes } from "./system.ts";
 import { volumeRoutes } from "./volumes.ts";
 
 const routes: readonly Route[] = [
+  ...networkRoutes,
   ...systemRoutes,
   ...containerRoutes,
   ...containerStreamRoutes,

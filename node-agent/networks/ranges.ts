@@ -15,15 +15,26 @@ export function rangeOf(text: string): Range {
   const bits = /^\d{1,2}$/.test(count) ? Number(count) : 33;
   if (!isIPv4(address) || bits > 32 || rest.length > 0)
     throw new HubError("invalid", `invalid CIDR address: ${JSON.stringify(text)}; write it as 10.20.0.0/16`);
-  const first = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  const first = numberOf(address);
   if (first % sizeOf(bits) !== 0)
     throw new HubError("invalid", `invalid subnet ${text}: it has bits set behind the first ${bits}`);
   return { first, bits };
 }
 
-const sizeOf = (bits: number) => 2 ** (32 - bits);
+/** The number of an address that `isIPv4` takes. */
+export const numberOf = (address: string) =>
+  address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 
-const overlap = (a: Range, b: Range) =>
+export const addressOf = (number: number) =>
+  [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
+
+export const contains = ({ first, bits }: Range, address: number) =>
+  address >= first && address < first + sizeOf(bits);
+
+/** How many addresses have these first bits. */
+export const sizeOf = (bits: number) => 2 ** (32 - bits);
+
+export const overlap = (a: Range, b: Range) =>
   a.first < b.first + sizeOf(b.bits) && b.first < a.first + sizeOf(a.bits);
 
 /** Where networks are laid, in this order: private addresses, those last that homes, offices and Docker use most. */

@@ -1,9 +1,10 @@
 import type { ContainerRecord } from "../../containers/index.ts";
+import type { Networks } from "../../networks/index.ts";
 import { duration, rfc3339 } from "../times.ts";
-import { mountPoints } from "./mounts.ts";
+import { endpointShapes, networkSettings, portLines } from "./network-settings.ts";
 
-/** What `GET /containers/{id}/json` says. @param placeOf where a volume lies on the host. */
-export function containerDetail(record: ContainerRecord, placeOf: (volume: string) => string) {
+/** What `GET /containers/{id}/json` says. */
+export function containerDetail(record: ContainerRecord, networks: Networks) {
   const { id, name, image, config, createdAt, state, health } = record;
   const { HostConfig, ...ofContainer } = config;
   const [first = "", ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
@@ -59,36 +60,39 @@ export function containerDetail(record: ContainerRecord, placeOf: (volume: strin
       LogConfig: { ...HostConfig.LogConfig, Type: HostConfig.LogConfig.Type || "json-file" },
     },
     GraphDriver: { Name: "overlay2", Data: {} },
-    Mounts: mountPoints(record, placeOf),
+    Mounts: mountsOf(HostConfig),
     Config: { ...ofContainer, Entrypoint: config.Entrypoint ?? null, Cmd: config.Cmd ?? null },
-    NetworkSettings: networkSettings(HostConfig.NetworkMode),
+    NetworkSettings: networkSettings(record, networks),
   };
 }
 
-function networkSettings(mode: string) {
-  const name = mode || "default";
-  return {
-    Bridge: "",
-    SandboxID: "",
-    SandboxKey: "",
-    Ports: {},
-    IPAddress: "",
-    IPPrefixLen: 0,
-    Gateway: "",
-    MacAddress: "",
-    Networks: {
-      [name]: { NetworkID: "", EndpointID: "", Gateway: "", IPAddress: "", IPPrefixLen: 0, MacAddress: "" },
-    },
-  };
+type HostConfig = ContainerRecord["config"]["HostConfig"];
+
+function mountsOf({ Binds, Mounts }: HostConfig) {
+  const binds = Binds.map((bind) => {
+    const [Source = "", Destination = "", Mode = ""] = bind.split(":");
+    return {
+      Type: "bind",
+      Source,
+      Destination,
+      Mode,
+      RW: !Mode.split(",").includes("ro"),
+      Propagation: "rprivate",
+    };
+  });
+  const mounts = Mounts.map(({ Type, Source, Target, ReadOnly }) => ({
+    Type,
+    Source,
+    Destination: Target,
+    Mode: "",
+    RW: !ReadOnly,
+    Propagation: "",
+  }));
+  return [...binds, ...mounts];
 }
 
 /** One line of `GET /containers/json`. @param imageName what the image is called now. */
-export function containerLine(
-  record: ContainerRecord,
-  imageName: string,
-  placeOf: (volume: string) => string,
-  now: number,
-) {
+export function containerLine(record: ContainerRecord, imageName: string, now: number, networks: Networks) {
   const { id, name, image, config, createdAt, state } = record;
   const mode = config.HostConfig.NetworkMode || "default";
   return {
@@ -98,13 +102,13 @@ export function containerLine(
     ImageID: image,
     Command: [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])].join(" "),
     Created: Math.floor(createdAt / 1000),
-    Ports: [],
+    Ports: portLines(record, networks),
     Labels: config.Labels,
     State: state.status,
     Status: statusText(record, now),
     HostConfig: { NetworkMode: mode },
-    NetworkSettings: { Networks: networkSettings(mode).Networks },
-    Mounts: mountPoints(record, placeOf),
+    NetworkSettings: { Networks: endpointShapes(record, networks) },
+    Mounts: mountsOf(config.HostConfig),
   };
 }
 

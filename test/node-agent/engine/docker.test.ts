@@ -161,8 +161,6 @@ describeNeeding(
     });
 
     test("what is not there yet says so", async () => {
-      expect((await agent.docker("run", "--rm", "box", "true")).code).toBe(125);
-      expect((await agent.docker("network", "ls")).stderr).toContain("not there yet");
       expect((await agent.docker("cp", `box:/etc`, "-")).code).toBe(1);
     });
 

@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { succeed } from "../../../../node-agent/host/exec.ts";
+import { type Outcome, run } from "../../../support/command.ts";
+import { Agent } from "../../engine/support/engine.ts";
+
+/** Addresses of the host that the agent is on, and of another machine beside it. */
+export const host = { address: "198.51.100.2", address6: "fd00:5e57::2" };
+export const neighbour = { address: "198.51.100.1", address6: "fd00:5e57::1" };
+
+/**
+ * An agent on a host of its own, as far as networks go: a network namespace with one way out, to a neighbour in another. Nothing of the
+ * machine's own network is touched.
+ */
+export class TestHost extends Agent implements AsyncDisposable {
+  readonly #children: ChildProcess[] = [];
+
+  /** The files that hold the namespaces of the host and its neighbour. */
+  get #here(): string {
+    return path.join(this.folder, "here");
+  }
+
+  get #there(): string {
+    return path.join(this.folder, "there");
+  }
+
+  async make(): Promise<void> {
+    for (const file of [this.#here, this.#there]) {
+      await succeed("touch", [file]);
+      await succeed("unshare", [`--net=${file}`, "ip", "link", "set", "lo", "up"]);
+    }
+    await this.ip(`link add up0 type veth peer name down0 netns ${this.#there}`);
+    for (const line of [
+      `addr add ${host.address}/24 dev up0`,
+      `addr add ${host.address6}/64 dev up0 nodad`,
+      "link set up0 up",
+    ])
+      await this.ip(line);
+    for (const line of [
+      `addr add ${neighbour.address}/24 dev down0`,
+      `addr add ${neighbour.address6}/64 dev down0 nodad`,
+      "link set down0 up",
+    ])
+      await this.fromNeighbour("ip", ...line.split(" "));
+    await this.ip(`route add default via ${neighbour.address}`);
+    await this.ip(`-6 route add default via ${neighbour.address6}`);
+  }
+
+  override spawn(): ChildProcess {
+    const places = ["--socket", this.socket, "--data", `${this.folder}/data`, "--run", `${this.folder}/run`];
+    const agent = ["sh", "node-agent/launch.sh", "node-agent/agent.ts", ...places];
+    return spawn("nsenter", [`--net=${this.#here}`, ...agent], { stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  /** A command on the host. */
+  onHost(...command: string[]): Promise<Outcome> {
+    return run("nsenter", [`--net=${this.#here}`, ...command], { deadline: 20_000 });
+  }
+
+  /** A command on the machine beside it. */
+  fromNeighbour(...command: string[]): Promise<Outcome> {
+    return run("nsenter", [`--net=${this.#there}`, ...command], { deadline: 20_000 });
+  }
+
+  /** A program that goes on there until the end of the test. */
+  serve(where: "host" | "neighbour", ...command: string[]): ChildProcess {
+    const file = where === "host" ? this.#here : this.#there;
+    const child = spawn("nsenter", [`--net=${file}`, ...command], { stdio: ["ignore", "ignore", "inherit"] });
+    this.#children.push(child);
+    return child;
+  }
+
+  async ip(line: string): Promise<string> {
+    const { code, stdout, stderr } = await this.onHost("ip", ...line.split(" "));
+    if (code !== 0) throw new Error(`ip ${line}: ${stderr}`);
+    return stdout;
+  }
+
+  /** What is there of our making: links, rules, files of namespaces. */
+  async traces(): Promise<{ links: string[]; tables: string[]; namespaces: string[] }> {
+    const links = await this.ip("-oneline link show");
+    const { stdout: tables } = await this.onHost("nft", "list", "tables");
+    const { stdout: files } = await run("ls", [`${this.folder}/run/netns`]);
+    return {
+      links: [...links.matchAll(/^\d+: (w[^:@]+)/gm)].map(([, name = ""]) => name),
+      tables: tables.split("\n").filter((line) => / w\w{5}$/.test(line)),
+      namespaces: files.split("\n").filter(Boolean),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ids = (await this.docker("ps", "--all", "--quiet")).stdout.split("\n").filter(Boolean);
+    if (ids.length > 0) await this.docker("rm", "--force", ...ids);
+    await this.end("SIGTERM");
+    for (const child of this.#children) {
+      const closed = once(child, "close");
+      if (child.exitCode === null && child.kill("SIGKILL")) await closed;
+    }
+  }
+}
