@@ -32,6 +32,8 @@ export type MountSource = { viewer: Viewer } | { publicOnly: boolean };
 export interface Access {
   /** Who it is: `user:<id>` (stable over their tokens), `token:<id>` of a machine, or `anonymous`. Binds upload sessions. */
   subject: string;
+  /** What they sign in as: the name of a user, or a machine's, which begins with that of its owner; undefined for anonymous. */
+  account: string | undefined;
   /** The right to do this, or a throw: 401 with a challenge where another token could help, 403 where none can. */
   require(repository: string, action: Action): Grant;
   /** The right to do this, or undefined where `require` would throw. */
@@ -69,6 +71,7 @@ function bearerOf(request: Request): string | undefined {
 /** Of a request without a token, or with one that is not valid. The former may pull what is public, so that it need not ask first. */
 class TokenlessAccess implements Access {
   readonly subject = anonymous.kind;
+  readonly account = undefined;
   readonly #address: Address;
   readonly #problem: TokenProblem | undefined;
 
@@ -125,6 +128,10 @@ class TokenAccess implements Access {
 
   get subject(): string {
     return this.#token.subject;
+  }
+
+  get account(): string | undefined {
+    return this.#token.account;
   }
 
   require(repository: string, action: Action): Grant {

@@ -51,10 +51,10 @@ export class PullReports {
   }
 
   /** @returns undefined when there is nothing to wait for: it is known, or told along with others. */
-  report({ repositoryId, manifest, tag, subject, request }: Pull): Promise<void> | undefined {
+  report({ repositoryId, manifest, tag, request, ...who }: Pull): Promise<void> | undefined {
     const { clock, clientAddress } = this.#parts;
     const agent = request.headers.get("User-Agent") ?? "";
-    const client = pullingClient(subject, clientAddress(request), agent);
+    const client = pullingClient(who, clientAddress(request), agent);
     const at = clock.now();
     const { digest } = manifest;
     const key = `${repositoryId} ${digest} ${client.name}`;

@@ -30,6 +30,8 @@ export interface Pull {
   tag: string | undefined;
   /** `Access.subject` */
   subject: string;
+  /** `Access.account` */
+  account: string | undefined;
   request: Request;
 }
 

@@ -22,8 +22,8 @@ manifestRoutes.get(
     const isHead = c.req.raw.method === "HEAD";
     if (!isHead) {
       const tag = "tag" in reference ? reference.tag : undefined;
-      const { subject } = access;
-      const pull = { repositoryId: id, manifest, tag, subject, request: c.req.raw };
+      const { subject, account } = access;
+      const pull = { repositoryId: id, manifest, tag, subject, account, request: c.req.raw };
       announce(registry, () => registry.events.pulled(pull));
     }
     return new Response(isHead ? null : manifest.bytes, {

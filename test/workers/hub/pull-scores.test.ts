@@ -48,7 +48,8 @@ test.each([
 
 test.each([
   ["user:1", "192.0.2.1", "docker", "user:1", undefined],
-  ["token:1", undefined, "docker", "token:1", undefined],
+  ["token:1", undefined, "docker", "token:1", "machines of acme"],
+  ["token:2", "192.0.2.1", "docker", "token:2", "machines of acme"],
   ["anonymous", "192.0.2.1", "docker", "address 192.0.2.1", undefined],
   ["anonymous", "::ffff:192.0.2.1", "docker", "address 192.0.2.1", undefined],
   ["anonymous", "2001:DB8:1:2:3:4:5:6", "x", "address 2001:db8:1:2::/64", "network 2001:db8:1:"],
@@ -56,6 +57,7 @@ test.each([
   ["anonymous", undefined, "docker/29", "agent docker/29", "agents"],
   ["anonymous", undefined, "a".repeat(10_000), `agent ${"a".repeat(300)}`, "agents"],
 ])("who pulls: %s from %s with %.20s", (subject, address, agent, name, crowd) => {
-  const client = pullingClient(subject, address, agent);
+  const account = subject === "anonymous" ? undefined : `acme+${subject.slice(-1)}`;
+  const client = pullingClient({ subject, account }, address, agent);
   expect([client.name, client.crowd?.name]).toEqual([name, crowd]);
 });

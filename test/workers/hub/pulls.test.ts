@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { PullReports, readPulls } from "../../../workers/hub/index.ts";
+import { pullingClient } from "../../../workers/hub/pull-clients.ts";
 import { scoreOf } from "../../../workers/hub/pull-scores.ts";
 import { requireRepository } from "../../../workers/auth/index.ts";
 import { day, minute } from "../../../workers/platform/clock.ts";
@@ -298,6 +299,36 @@ test("a series has every day, the last one today", async () => {
     expect((await world.api(bob, "GET", `${path}?days=${days}`)).status).toBe(400);
 });
 
+test("robots count as clients of their owner, whoever that makes: a hundred in a day, and one for all others", async () => {
+  const { token } = await world.auth.token(alice.accessToken, {
+    kind: "robot",
+    name: "ci",
+    scopes: ["repository:alice/*:pull"],
+  });
+  const accounts: unknown[] = [];
+  world.registry.events.pulled = ({ account }) => void accounts.push(account);
+  await world.get(name, "v1", { who: { ...alice, name: "alice+ci", accessToken: token } });
+  await world.get(name, "v1", { address: "192.0.2.1" });
+  expect(accounts).toEqual(["alice+ci", undefined]);
+
+  const ledger = env.PULLS.getByName(String(id));
+  const robots = (owner: string, count: number) =>
+    Array.from({ length: count }, (_, number) => ({
+      repositoryId: id,
+      at: world.auth.now,
+      client: pullingClient(
+        { subject: `token:${owner}${number}`, account: `${owner}+r${number}` },
+        undefined,
+        "",
+      ),
+      digest,
+      members: [],
+      describes: false,
+    }));
+  await ledger.record([...robots("alice", 150), ...robots("bob", 3)]);
+  expect(await pulls()).toBe(101 + 3);
+});
+
 test("a client gets its manifest whatever becomes of the count", async () => {
   const failures: unknown[] = [];
   world.registry.background = (work) => void work.catch((error: unknown) => failures.push(error));
@@ -345,6 +376,7 @@ describe("a report", () => {
     manifest,
     tag: undefined,
     subject: "anonymous",
+    account: undefined,
     request: new Request("https://hub.example/", { headers: { "Test-Address": address } }),
   });
 
