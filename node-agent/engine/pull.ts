@@ -1,16 +1,8 @@
-import { HubError } from "#shared/errors";
-import {
-  credentialFromHeader,
-  familiarRepository,
-  type LayerProgress,
-  parseImageName,
-  parsePlatform,
-} from "../images/index.ts";
+import { familiarRepository, type LayerProgress, parseImageName, parsePlatform } from "../images/index.ts";
 import { type Call, departure } from "./call.ts";
-import { messageOf } from "./failure.ts";
-
-/** Milliseconds between two lines about the progress of one layer. */
-const interval = 100;
+import { importImage } from "./import.ts";
+import { ProgressStream } from "./progress.ts";
+import { credentialOf, refusal } from "./registry-login.ts";
 
 const words = {
   exists: "Already exists",
@@ -24,31 +16,23 @@ const words = {
 export async function pullImage(call: Call): Promise<void> {
   const { services, query, request, response } = call;
   const from = query.get("fromImage");
-  if (!from) throw new HubError("unsupported", "importing an image (fromSrc) is not there yet");
+  if (!from) {
+    await importImage(call);
+    return;
+  }
   const tag = query.get("tag") ?? "";
   const text = tag === "" ? from : `${from}${tag.includes(":") ? "@" : ":"}${tag}`;
   const name = parseImageName(text);
   const platform = query.get("platform");
-  const header = request.headers["x-registry-auth"];
-  const credential = credentialFromHeader(Array.isArray(header) ? header[0] : header);
-  const familiar = familiarRepository(name);
-
-  const line = (value: unknown) => {
-    if (!response.headersSent) {
-      response.writeHead(200, { "content-type": "application/json" });
-      const { repository } = name;
-      const status = `Pulling from ${repository}`;
-      response.write(`${JSON.stringify({ status, id: name.tag ?? name.digest })}\r\n`);
-    }
-    response.write(`${JSON.stringify(value)}\r\n`);
+  const credential = credentialOf(request);
+  const stream = new ProgressStream(response);
+  const begin = () => {
+    if (!stream.begun)
+      stream.line({ status: `Pulling from ${name.repository}`, id: name.tag ?? name.digest });
   };
-  const told = new Map<string, { step: string; at: number }>();
   const onProgress = (layer: string, progress: LayerProgress) => {
-    const before = told.get(layer);
-    const now = Date.now();
-    if (before?.step === progress.step && now < before.at + interval) return;
-    told.set(layer, { step: progress.step, at: now });
-    line({ status: words[progress.step], ...amount(progress), id: layer.slice(7, 19) });
+    begin();
+    stream.layer(layer, progress.step, words[progress.step], "current" in progress ? progress : undefined);
   };
   try {
     const pulled = await services.images.pull(text, credential, {
@@ -56,36 +40,18 @@ export async function pullImage(call: Call): Promise<void> {
       signal: departure(call),
       onProgress,
     });
-    services.events.ofImage("pull", text, text);
-    line({ status: `Digest: ${pulled.digest}` });
-    const shown = `${familiar}${name.tag === undefined ? `@${name.digest}` : `:${name.tag}`}`;
-    line({
+    const shown = `${familiarRepository(name)}${name.tag === undefined ? `@${name.digest}` : `:${name.tag}`}`;
+    services.events.ofImage("pull", shown, shown);
+    begin();
+    stream.line({ status: `Digest: ${pulled.digest}` });
+    stream.line({
       status: pulled.upToDate
         ? `Status: Image is up to date for ${shown}`
         : `Status: Downloaded newer image for ${shown}`,
     });
   } catch (error) {
-    if (!response.headersSent) throw refusal(error);
-    line({ errorDetail: { message: messageOf(error) }, error: messageOf(error) });
+    if (!stream.begun) throw refusal(error);
+    stream.failure(error);
   }
-  response.end();
-}
-
-/** Docker's answer where a registry wants another login: with 401, its command would ask for a password. */
-function refusal(error: unknown): unknown {
-  if (!(error instanceof HubError) || (error.kind !== "unauthenticated" && error.kind !== "denied"))
-    return error;
-  return new HubError("not-found", error.message, { cause: error });
-}
-
-function amount(progress: LayerProgress) {
-  if (!("current" in progress)) return { progressDetail: {} };
-  const { current, total } = progress;
-  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)}MB`;
-  const done = total > 0 ? Math.min(50, Math.floor((current / total) * 50)) : 0;
-  const bar = `[${"=".repeat(done)}>${" ".repeat(50 - done)}]`;
-  return {
-    progressDetail: { current, total },
-    progress: `${bar} ${megabytes(current)}/${megabytes(total)}`,
-  };
+  stream.end();
 }

@@ -7,6 +7,10 @@ import { containerRoutes } from "./containers.ts";
 import { execRoutes } from "./exec.ts";
 import { sendFailure, statusOf } from "./failure.ts";
 import { setVersionHeaders } from "./headers.ts";
+import { diskUseRoutes } from "./disk-use.ts";
+import { distributionRoutes } from "./distribution.ts";
+import { imageArchiveRoutes } from "./image-archives.ts";
+import { imageRemovalRoutes } from "./image-removal.ts";
 import { imageRoutes } from "./images.ts";
 import { networkRoutes } from "./networks.ts";
 import { Router } from "./router.ts";
@@ -20,7 +24,11 @@ const routes: readonly Route[] = [
   ...containerRoutes,
   ...containerStreamRoutes,
   ...execRoutes,
+  ...distributionRoutes,
+  ...imageArchiveRoutes,
   ...imageRoutes,
+  ...imageRemovalRoutes,
+  ...diskUseRoutes,
   ...volumeRoutes,
 ];
 

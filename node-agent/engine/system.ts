@@ -20,7 +20,6 @@ export const systemRoutes: readonly Route[] = [
   { method: "GET", path: "/info", handle: about },
   { method: "GET", path: "/events", handle: events },
   { method: "GET", path: "/plugins", handle: ({ response }) => sendJson(response, []) },
-  { method: "POST", path: "/auth", handle: missing("checking a login is") },
   { method: "GET", path: "/containers/:id/stats", handle: missing("statistics are") },
   { method: "GET", path: "/containers/:id/changes", handle: missing("diff is") },
   { method: "GET", path: "/containers/:id/export", handle: missing("export is") },
@@ -31,7 +30,6 @@ export const systemRoutes: readonly Route[] = [
   })),
   { method: "POST", path: "/commit", handle: missing("commit is") },
   { method: "POST", path: "/build", handle: missing("building is") },
-  { method: "POST", path: "/images/*name/push", handle: missing("pushing is") },
   ...(["GET", "POST", "DELETE"] as const).flatMap((method): Route[] => [
     { method, path: "/networks", handle: missing("networks other than host and none are") },
     { method, path: "/networks/*rest", handle: missing("networks other than host and none are") },

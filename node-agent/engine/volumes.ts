@@ -27,7 +27,8 @@ const createBody = z.object({
 const labelsOf = ({ labels, anonymous }: Volume) =>
   anonymous ? { ...labels, "com.docker.volume.anonymous": "" } : labels;
 
-function shape(volume: Volume) {
+/** A volume as it is listed. */
+export function volumeShape(volume: Volume) {
   return {
     CreatedAt: rfc3339(volume.createdAt),
     Driver: "local",
@@ -49,7 +50,7 @@ function list({ services, query, response }: Call): void {
     .filter(() => allows(filters, "driver", (wanted) => wanted === "local"))
     .filter((volume) => allowsLabels(filters, labelsOf(volume)))
     .filter(({ name }) => dangling === undefined || dangling === (containers.usersOf(name).length === 0));
-  sendJson(response, { Volumes: found.map(shape), Warnings: null });
+  sendJson(response, { Volumes: found.map(volumeShape), Warnings: null });
 }
 
 async function create(call: Call): Promise<void> {
@@ -62,11 +63,11 @@ async function create(call: Call): Promise<void> {
     options: DriverOpts ?? undefined,
     labels: Labels ?? undefined,
   });
-  sendJson(call.response, shape(volume), 201);
+  sendJson(call.response, volumeShape(volume), 201);
 }
 
 function inspect(call: Call): void {
-  sendJson(call.response, shape(call.services.containers.volumes.inspect(parameter(call, "name"))));
+  sendJson(call.response, volumeShape(call.services.containers.volumes.inspect(parameter(call, "name"))));
 }
 
 async function remove(call: Call): Promise<void> {

@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { Digest } from "#shared/digest";
 import { HubError } from "#shared/errors";
+import { prepareSchema } from "./catalog-schema.ts";
 
 /** A layer that is unpacked, in a folder of its own. */
 export interface LayerRow {
@@ -31,6 +32,14 @@ export interface NameRow {
   repository: string;
   reference: string;
   image: Digest;
+  /** When it was given, in milliseconds since 1970. */
+  at: number;
+}
+
+/** A compressed form of a layer, and a repository that has it: `docker.io/library/debian`. */
+export interface OriginRow {
+  repository: string;
+  blob: { digest: Digest; size: number; mediaType: string };
 }
 
 export interface ManifestRow {
@@ -38,40 +47,6 @@ export interface ManifestRow {
   mediaType: string;
   bytes: Uint8Array;
 }
-
-const schema = `
-CREATE TABLE layers (
-  diff_id TEXT PRIMARY KEY, folder TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, archive_size INTEGER NOT NULL, opaque INTEGER NOT NULL,
-  blob_digest TEXT, blob_size INTEGER, blob_type TEXT,
-  boot TEXT NOT NULL, durable INTEGER NOT NULL DEFAULT 0
-) STRICT;
-CREATE UNIQUE INDEX layers_by_blob ON layers (blob_digest) WHERE blob_digest IS NOT NULL;
-CREATE TABLE images (
-  id TEXT PRIMARY KEY, config BLOB NOT NULL, added_at INTEGER NOT NULL, used_at INTEGER NOT NULL
-) STRICT;
-CREATE TABLE image_layers (
-  image TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE, position INTEGER NOT NULL,
-  diff_id TEXT NOT NULL REFERENCES layers (diff_id), PRIMARY KEY (image, position)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX image_layers_by_layer ON image_layers (diff_id);
-CREATE TABLE manifests (
-  digest TEXT PRIMARY KEY, image TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE, media_type TEXT NOT NULL, bytes BLOB NOT NULL
-) STRICT;
-CREATE TABLE names (
-  repository TEXT NOT NULL, reference TEXT NOT NULL, image TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
-  PRIMARY KEY (repository, reference)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX names_by_image ON names (image);
-CREATE TABLE holds (holder TEXT PRIMARY KEY, image TEXT NOT NULL) STRICT;
-CREATE INDEX holds_by_image ON holds (image);
-CREATE TABLE held_layers (
-  holder TEXT NOT NULL REFERENCES holds (holder) ON DELETE CASCADE, position INTEGER NOT NULL,
-  diff_id TEXT NOT NULL REFERENCES layers (diff_id), PRIMARY KEY (holder, position)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX held_layers_by_layer ON held_layers (diff_id);
-`;
-
-const format = 1;
 
 /**
  * What the store knows of its files: the only truth about which of them count. It is SQLite with a write-ahead log: each change is there whole or not
@@ -88,14 +63,8 @@ export class Catalog {
         "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
       );
       this.#database.exec("BEGIN IMMEDIATE");
-      const { user_version: version } = this.#row("PRAGMA user_version") as { user_version: number };
-      if (version === 0) this.#database.exec(`${schema}; PRAGMA user_version = ${format}`);
+      prepareSchema(this.#database, file);
       this.#database.exec("COMMIT");
-      if (version > format)
-        throw new HubError(
-          "unsupported",
-          `the image store ${file} was written by a newer Wherry; start that one again`,
-        );
     } catch (error) {
       this.#database.close();
       const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
@@ -172,6 +141,50 @@ export class Catalog {
     return this.#rows("SELECT diff_id FROM layers WHERE durable = 0 AND boot <> ?", boot).map((row) =>
       digestIn(row, "diff_id"),
     );
+  }
+
+  setBlob(diffId: Digest, { digest, size, mediaType }: NonNullable<LayerRow["blob"]>): void {
+    this.#run(
+      "UPDATE layers SET blob_digest = ?, blob_size = ?, blob_type = ? WHERE diff_id = ?",
+      digest,
+      size,
+      mediaType,
+      diffId,
+    );
+  }
+
+  /** Notes where a layer can be had. */
+  addOrigin(diffId: Digest, { repository, blob }: OriginRow): void {
+    this.#run(
+      "INSERT INTO origins (diff_id, repository, digest, size, media_type) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      diffId,
+      repository,
+      blob.digest,
+      blob.size,
+      blob.mediaType,
+    );
+  }
+
+  origins(diffId: Digest): OriginRow[] {
+    return this.#rows("SELECT * FROM origins WHERE diff_id = ? ORDER BY repository, digest", diffId).map(
+      (row) => ({
+        repository: text(row, "repository"),
+        blob: {
+          digest: digestIn(row, "digest"),
+          size: row["size"] as number,
+          mediaType: text(row, "media_type"),
+        },
+      }),
+    );
+  }
+
+  /** Layers that can be had again, and those that a container holds. */
+  layerNotes(): { recoverable: ReadonlySet<Digest>; held: ReadonlySet<Digest> } {
+    const digests = (sql: string) => new Set(this.#rows(sql).map((row) => digestIn(row, "diff_id")));
+    return {
+      recoverable: digests("SELECT DISTINCT diff_id FROM origins"),
+      held: digests("SELECT DISTINCT diff_id FROM held_layers"),
+    };
   }
 
   forgetBlob(diffId: Digest): void {
@@ -269,20 +282,24 @@ export class Catalog {
 
   names(image: Digest): NameRow[] {
     return this.#rows("SELECT * FROM names WHERE image = ? ORDER BY repository, reference", image).map(
-      (row) => ({
-        repository: text(row, "repository"),
-        reference: text(row, "reference"),
-        image,
-      }),
+      nameOf,
     );
   }
 
-  putName({ repository, reference, image }: NameRow): void {
+  /** All names in one repository. */
+  namesIn(repository: string): NameRow[] {
+    return this.#rows("SELECT * FROM names WHERE repository = ? ORDER BY reference", repository).map(nameOf);
+  }
+
+  /** Another image that has the name loses it. */
+  putName({ repository, reference, image, at }: NameRow): void {
     this.#run(
-      "INSERT INTO names (repository, reference, image) VALUES (?, ?, ?) ON CONFLICT (repository, reference) DO UPDATE SET image = excluded.image",
+      `INSERT INTO names (repository, reference, image, at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (repository, reference) DO UPDATE SET image = excluded.image, at = excluded.at`,
       repository,
       reference,
       image,
+      at,
     );
   }
 
@@ -358,6 +375,15 @@ function digestIn(row: Row, column: string): Digest {
 
 function text(row: Row, column: string): string {
   return row[column] as string;
+}
+
+function nameOf(row: Row): NameRow {
+  return {
+    repository: text(row, "repository"),
+    reference: text(row, "reference"),
+    image: digestIn(row, "image"),
+    at: row["at"] as number,
+  };
 }
 
 function layerOf(row: Row): LayerRow {

@@ -4,8 +4,12 @@ import type { Digest } from "#shared/digest";
 export interface StoredLayer {
   diffId: Digest;
   size: number;
-  /** Of its compressed form, where that is kept. */
+  /** Of its compressed form, where that is kept and can be had again. */
   blob: number;
+  /** Of its compressed form where it cannot: it goes with the layer. */
+  fixed: number;
+  /** Whether a container has it, or somebody works with it: it stays, also without an image. */
+  held: boolean;
 }
 
 export interface StoredImage {
@@ -39,14 +43,16 @@ export function planGarbage(
   { high, low }: WaterMarks,
 ): GarbagePlan {
   const plan: GarbagePlan = { blobs: [], images: [] };
-  let used = layers.reduce((sum, { size, blob }) => sum + size + blob, 0);
+  let used = layers.reduce((sum, { size, blob, fixed }) => sum + size + blob + fixed, 0);
   if (used <= high) return plan;
   for (const { diffId, blob } of layers.toSorted((one, other) => other.blob - one.blob)) {
     if (used <= low || blob === 0) break;
     plan.blobs.push(diffId);
     used -= blob;
   }
-  const sizes = new Map(layers.map(({ diffId, size }) => [diffId, size]));
+  const sizes = new Map(
+    layers.filter(({ held }) => !held).map(({ diffId, size, fixed }) => [diffId, size + fixed]),
+  );
   const owners = new Map<Digest, number>();
   for (const { diffIds } of images)
     for (const diffId of new Set(diffIds)) owners.set(diffId, (owners.get(diffId) ?? 0) + 1);

@@ -1,21 +1,37 @@
-import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { Digest } from "#shared/digest";
-import { parseDigest } from "#shared/digest";
 import { HubError } from "#shared/errors";
-import { bootId } from "../host/boot.ts";
 import { succeed } from "../host/exec.ts";
-import { Catalog, type ImageRow, type LayerRow } from "./catalog.ts";
+import { Catalog, type LayerRow } from "./catalog.ts";
 import { Claims } from "./claims.ts";
-import { planGarbage, type WaterMarks } from "./garbage.ts";
+import { collect, type Collected } from "./collect.ts";
+import type { WaterMarks } from "./garbage.ts";
 import { type HistoryStep, readConfig } from "./image-manifest.ts";
-import { familiarRepository, fullRepository, parseImageName } from "./image-name.ts";
+import { fullRepository, parseImageName } from "./image-name.ts";
+import { LayerBlobs, type Readers } from "./layer-blobs.ts";
 import { LayerStore } from "./layer-store.ts";
+import { load, type Loaded, type LoadOptions, type LoadTarget } from "./load.ts";
+import { familiarName, findImage, type Image, noSuchImage, viewOf } from "./lookup.ts";
+import { make, type NewImage } from "./make.ts";
 import { pull, type Pulled, type PullOptions } from "./pull.ts";
-import { RepositoryClient, type RegistrySettings } from "./registry/client.ts";
+import { push, type Pushed, type PushOptions } from "./push.ts";
+import { RepositoryClient } from "./registry/client.ts";
 import type { Credential } from "./registry/credential.ts";
+import { RegistryEndpoint, type RegistrySettings } from "./registry/endpoint.ts";
 import { Transport } from "./registry/transport.ts";
+import { RepositoryWriter } from "./registry/writer.ts";
+import {
+  checkLogin,
+  describeRemote,
+  dockerHub,
+  type FoundRepository,
+  type RemoteImage,
+  searchHub,
+  searchTerm,
+} from "./remote.ts";
+import { repair } from "./repair.ts";
 import { mountLayers, removeUpper, type Rootfs, unmountLayers } from "./rootfs.ts";
+import { save } from "./save.ts";
 import { StoreDirectory } from "./store-directory.ts";
 import { defaultLimits, type UnpackLimits } from "./unpack/limits.ts";
 import { Unpacker } from "./unpack/unpacker.ts";
@@ -25,30 +41,10 @@ export interface ImageStoreOptions {
   limits?: Partial<UnpackLimits>;
   /** Whether compressed layers are kept, to push and save images as they came. Default: yes. */
   keepBlobs?: boolean;
+  /** The host whose hub is searched where none is named. Default: `docker.io`. */
+  hub?: string;
   /** Told, as a sentence, of what the start has found broken and removed. */
   onRepair?: (sentence: string) => void;
-}
-
-/** An image as plain values. */
-export interface Image {
-  id: Digest;
-  /** Such as `debian:12` and `registry.example/team/app:latest`. */
-  tags: string[];
-  /** Such as `debian@sha256:…`. */
-  digests: string[];
-  /** The configuration, as JSON of the image's own. */
-  config: Uint8Array;
-  architecture: string;
-  os: string;
-  variant: string | undefined;
-  /** RFC 3339. */
-  created: string | undefined;
-  /** Of all its files, in bytes, also those it shares with other images. */
-  size: number;
-  diffIds: Digest[];
-  /** Milliseconds since 1970. */
-  addedAt: number;
-  usedAt: number;
 }
 
 export interface HistoryEntry extends HistoryStep {
@@ -67,15 +63,26 @@ export class ImageStore implements AsyncDisposable {
   readonly #unpacker = new Unpacker();
   readonly #transport = new Transport();
   readonly #claims = new Claims();
+  readonly #blobs: LayerBlobs;
+  readonly #limits: UnpackLimits;
   readonly #registries: RegistrySettings;
+  readonly #hub: string;
   #flushing: Promise<void> | undefined;
 
   private constructor(directory: StoreDirectory, catalog: Catalog, options: ImageStoreOptions) {
     this.#directory = directory;
     this.#catalog = catalog;
     this.#registries = options.registries ?? {};
-    const limits = { ...defaultLimits, ...options.limits };
-    this.#layers = new LayerStore(directory, catalog, this.#unpacker, limits, options.keepBlobs ?? true);
+    this.#hub = options.hub ?? "docker.io";
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#blobs = new LayerBlobs(directory, catalog);
+    this.#layers = new LayerStore(
+      directory,
+      catalog,
+      this.#unpacker,
+      this.#limits,
+      options.keepBlobs ?? true,
+    );
   }
 
   /**
@@ -107,47 +114,139 @@ export class ImageStore implements AsyncDisposable {
   ): Promise<Pulled> {
     const name = parseImageName(text);
     this.#unpacker.prepare();
-    const client = new RepositoryClient(
-      this.#transport,
-      name.host,
-      name.repository,
-      credential,
-      this.#registries,
-    );
+    const client = new RepositoryClient(this.#endpoint(name.host, credential), name.repository);
     const target = { catalog: this.#catalog, layers: this.#layers, claims: this.#claims };
     const pulled = await pull(target, client, name, options);
     void this.flush().catch(() => {});
     return pulled;
   }
 
+  /**
+   * Pushes an image to where its name says.
+   *
+   * @throws HubError as `push` of push.ts does.
+   */
+  async push(text: string, credential: Credential, options: PushOptions = {}): Promise<Pushed> {
+    const name = parseImageName(text);
+    const writer = new RepositoryWriter(this.#endpoint(name.host, credential), name.repository);
+    const source = { catalog: this.#catalog, blobs: this.#blobs, claims: this.#claims };
+    return push(source, writer, this.#readers(name.host, credential), name, options);
+  }
+
+  /** The tags of a repository that are here, as `latest`. */
+  tagsOf(text: string): string[] {
+    const names = this.#catalog.namesIn(fullRepository(parseImageName(text)));
+    return names.map(({ reference }) => reference).filter((reference) => !reference.includes(":"));
+  }
+
+  /** The archive of images, as `save` of save.ts makes it. */
+  save(
+    references: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ ids: Digest[]; archive: AsyncIterable<Uint8Array> }> {
+    const source = { catalog: this.#catalog, blobs: this.#blobs, claims: this.#claims };
+    return save(source, references, this.#readers(), signal);
+  }
+
+  /** Loads the images of an archive. @throws HubError as `load` of load.ts does. */
+  async load(input: AsyncIterable<Uint8Array>, options: LoadOptions = {}): Promise<Loaded[]> {
+    this.#unpacker.prepare();
+    const loaded = await load(this.#target, input, options);
+    void this.flush().catch(() => {});
+    return loaded;
+  }
+
+  /** Makes an image of another one and a layer. @throws HubError `not-found`, `invalid`, `too-large`, `unavailable`. @returns its id. */
+  async make(image: NewImage): Promise<Digest> {
+    const base = image.base === undefined ? undefined : findImage(this.#catalog, image.base);
+    const id = await make(this.#target, base, image);
+    void this.flush().catch(() => {});
+    return id;
+  }
+
+  /** What a registry has under a name. @throws HubError as `pull` does. */
+  describeRemote(text: string, credential: Credential, signal: AbortSignal): Promise<RemoteImage> {
+    const name = parseImageName(text);
+    const client = new RepositoryClient(this.#endpoint(name.host, credential), name.repository);
+    return describeRemote(client, name, signal);
+  }
+
+  /** Searches the hub that the term names (`hub.example/web`), or the one that is asked when none is named. @throws HubError `unavailable`. */
+  search(
+    term: string,
+    limit: number,
+    credential: Credential,
+    signal: AbortSignal,
+  ): Promise<FoundRepository[]> {
+    const { host, text } = searchTerm(term, this.#hub);
+    // Docker's hub is not where its registry is.
+    const place = host === "docker.io" ? dockerHub : host;
+    return searchHub(this.#endpoint(place, credential), text, limit, signal);
+  }
+
+  /** @throws HubError `unauthenticated` when the registry does not take the login, `unavailable`. */
+  checkLogin(host: string, credential: Credential, signal: AbortSignal): Promise<void> {
+    return checkLogin(this.#endpoint(host, credential), signal);
+  }
+
   /** All images, the newest first. */
   list(): Image[] {
-    return this.#catalog.images().map((row) => this.#imageOf(row));
+    return this.#catalog.images().map((row) => viewOf(this.#catalog, row));
   }
 
   /** An image by its name, its digest, its id, or the beginning of its id. @throws HubError `not-found`, `invalid` for a beginning of several. */
   inspect(reference: string): Image {
-    return this.#imageOf(this.#find(reference));
+    return viewOf(this.#catalog, findImage(this.#catalog, reference));
+  }
+
+  /** Where the layers of an image lie, the lowest first. */
+  layerFolders(reference: string): string[] {
+    const { diffIds } = findImage(this.#catalog, reference);
+    return diffIds.map((diffId) => this.#directory.layer(this.#catalog.layer(diffId)?.folder ?? ""));
+  }
+
+  /** How many bytes of each image are in layers that another one has too. */
+  sharedSizes(): Map<Digest, number> {
+    const owners = new Map<Digest, number>();
+    const images = this.#catalog.images();
+    for (const { diffIds } of images)
+      for (const diffId of new Set(diffIds)) owners.set(diffId, (owners.get(diffId) ?? 0) + 1);
+    const shared = ({ diffId, size }: LayerRow) => ((owners.get(diffId) ?? 0) > 1 ? size : 0);
+    const sizes = new Map(this.#catalog.layers().map((layer) => [layer.diffId, shared(layer)]));
+    return new Map(
+      images.map(({ id, diffIds }) => [
+        id,
+        [...new Set(diffIds)].reduce((sum, diffId) => sum + (sizes.get(diffId) ?? 0), 0),
+      ]),
+    );
+  }
+
+  /** What all layers hold, each counted once, in bytes. */
+  get layersSize(): number {
+    return this.#catalog.layers().reduce((sum, { size }) => sum + size, 0);
   }
 
   /** What has made an image, the last step first. */
   history(reference: string): HistoryEntry[] {
-    const row = this.#find(reference);
+    const row = findImage(this.#catalog, reference);
     const sizes = row.diffIds.map((diffId) => this.#catalog.layer(diffId)?.size ?? 0);
     const steps = readConfig(row.config).history.map((step) => ({
       ...step,
       size: step.empty ? 0 : (sizes.shift() ?? 0),
     }));
-    return steps.toReversed();
+    // Layers that no step speaks of are there all the same.
+    const unsaid = { created: undefined, createdBy: "", author: "", comment: "", empty: false };
+    return [...steps, ...sizes.map((size) => ({ ...unsaid, size }))].toReversed();
   }
 
   /** Gives an image a further name; another image that had it loses it. @throws HubError `not-found`, `invalid`. */
   tag(reference: string, text: string): void {
-    const { id } = this.#find(reference);
+    const { id } = findImage(this.#catalog, reference);
     const name = parseImageName(text);
     if (name.tag === undefined)
       throw new HubError("invalid", `"${text}" has a digest; a tag is what can be given`);
-    this.#catalog.putName({ repository: fullRepository(name), reference: name.tag, image: id });
+    const repository = fullRepository(name);
+    this.#catalog.putName({ repository, reference: name.tag, image: id, at: Date.now() });
   }
 
   /**
@@ -163,7 +262,7 @@ export class ImageStore implements AsyncDisposable {
     const id = this.#catalog.named(repository, reference);
     if (id === undefined) throw noSuchImage(text);
     return this.#catalog.atomically(() => {
-      const before = this.#namesOf(id);
+      const before = this.#catalog.names(id).map(familiarName);
       this.#catalog.removeName(repository, reference);
       // Digests of a repository without a tag name nothing that somebody would look for.
       const rest = this.#catalog.names(id);
@@ -171,7 +270,7 @@ export class ImageStore implements AsyncDisposable {
       if (!tagged)
         for (const each of rest)
           if (each.repository === repository) this.#catalog.removeName(repository, each.reference);
-      const after = this.#namesOf(id);
+      const after = this.#catalog.names(id).map(familiarName);
       const gone = after.length === 0 && this.#catalog.holders(id).length === 0;
       if (gone) this.#catalog.removeImage(id);
       return { untagged: before.filter((each) => !after.includes(each)), removed: gone ? id : undefined };
@@ -184,7 +283,7 @@ export class ImageStore implements AsyncDisposable {
    * @throws HubError `not-found`; `conflict` when a container has it, unless `force`: then the container keeps the layers.
    */
   remove(reference: string, { force = false } = {}): { untagged: string[]; removed: Digest } {
-    const { id } = this.#find(reference);
+    const { id } = findImage(this.#catalog, reference);
     const holders = this.#catalog.holders(id);
     if (holders.length > 0 && !force)
       throw new HubError(
@@ -192,7 +291,7 @@ export class ImageStore implements AsyncDisposable {
         `unable to delete ${id.slice(7, 19)} (must be forced) - image is being used by container ${holders.map((holder) => path.basename(holder).slice(0, 12)).join(", ")}`,
       );
     return this.#catalog.atomically(() => {
-      const untagged = this.#namesOf(id);
+      const untagged = this.#catalog.names(id).map(familiarName);
       this.#catalog.removeImage(id);
       return { untagged, removed: id };
     });
@@ -233,11 +332,10 @@ export class ImageStore implements AsyncDisposable {
    * @param pinned ids of images that stay in any case.
    * @returns what is gone, and how many bytes that frees. The removal itself goes on for a while.
    */
-  async collect(
-    marks?: WaterMarks,
-    pinned: ReadonlySet<Digest> = new Set(),
-  ): Promise<{ images: Digest[]; layers: Digest[]; freed: number }> {
-    const { images, layers, freed, files } = this.#catalog.atomically(() => this.#collect(marks, pinned));
+  async collect(marks?: WaterMarks, pinned: ReadonlySet<Digest> = new Set()): Promise<Collected> {
+    const { images, layers, freed, files } = this.#catalog.atomically(() =>
+      collect(this.#directory, this.#catalog, this.#claims, marks, pinned),
+    );
     for (const file of files) await this.#directory.discard(file);
     return { images, layers, freed };
   }
@@ -272,7 +370,7 @@ export class ImageStore implements AsyncDisposable {
   }
 
   #hold(reference: string, folder: string): { layers: LayerRow[] } {
-    const image = this.#find(reference);
+    const image = findImage(this.#catalog, reference);
     return this.#catalog.atomically(() => {
       this.#catalog.hold(folder, image);
       this.#catalog.touch(image.id, Date.now());
@@ -280,114 +378,27 @@ export class ImageStore implements AsyncDisposable {
     });
   }
 
-  #collect(marks: WaterMarks | undefined, pinned: ReadonlySet<Digest>) {
-    const files: string[] = [];
-    let freed = 0;
-    const plan =
-      marks === undefined ? { blobs: [], images: [] } : planGarbage(...this.#stored(pinned), marks);
-    for (const id of plan.images) this.#catalog.removeImage(id);
-    const gone = this.#catalog.unusedLayers().filter(({ diffId }) => !this.#claims.has(diffId));
-    const withoutBlob = plan.blobs.flatMap((diffId) => this.#catalog.layer(diffId) ?? []);
-    for (const { diffId, blob } of new Set([...withoutBlob, ...gone])) {
-      if (blob === undefined) continue;
-      files.push(this.#directory.blob(blob.digest));
-      this.#catalog.forgetBlob(diffId);
-    }
-    this.#catalog.dropLayers(gone.map(({ diffId }) => diffId));
-    for (const { folder, size } of gone) {
-      files.push(this.#directory.layer(folder));
-      freed += size;
-    }
-    const blobs = new Map([...withoutBlob, ...gone].map(({ diffId, blob }) => [diffId, blob?.size ?? 0]));
-    for (const size of blobs.values()) freed += size;
-    return { images: plan.images, layers: gone.map(({ diffId }) => diffId), freed, files };
+  get #target(): LoadTarget {
+    return {
+      directory: this.#directory,
+      catalog: this.#catalog,
+      layers: this.#layers,
+      claims: this.#claims,
+      limits: this.#limits,
+    };
   }
 
-  #stored(pinned: ReadonlySet<Digest>) {
-    const layers = this.#catalog
-      .layers()
-      .map(({ diffId, size, blob }) => ({ diffId, size, blob: blob?.size ?? 0 }));
-    const images = this.#catalog.images().map(({ id, usedAt, diffIds }) => ({
-      id,
-      usedAt,
-      diffIds,
-      kept: pinned.has(id) || this.#catalog.holders(id).length > 0,
-    }));
-    return [layers, images] as const;
+  #endpoint(host: string, credential: Credential): RegistryEndpoint {
+    return new RegistryEndpoint(this.#transport, host, credential, this.#registries);
   }
 
-  #find(reference: string): ImageRow {
-    const id = this.#idOf(reference);
-    const row = id === undefined ? undefined : this.#catalog.image(id);
-    if (row === undefined) throw noSuchImage(reference);
-    return row;
+  /** Who reads the repositories of one registry with a credential, and those of others without. */
+  #readers(host?: string, credential: Credential = { kind: "anonymous" }): Readers {
+    return (full) => {
+      const slash = full.indexOf("/");
+      const own = full.slice(0, slash) === host;
+      const endpoint = this.#endpoint(full.slice(0, slash), own ? credential : { kind: "anonymous" });
+      return new RepositoryClient(endpoint, full.slice(slash + 1));
+    };
   }
-
-  /** By full id, then by name, then by the beginning of an id: a name of hexadecimal digits is a name first. */
-  #idOf(reference: string): Digest | undefined {
-    const whole = parseDigest(reference);
-    if (whole !== undefined) return whole;
-    const prefix = /^(?:sha256:)?([0-9a-f]{1,64})$/.exec(reference)?.[1];
-    if (!reference.startsWith("sha256:")) {
-      const name = parseImageName(reference);
-      const named = this.#catalog.named(fullRepository(name), name.digest ?? name.tag ?? "latest");
-      if (named !== undefined) return named;
-    }
-    const ids = prefix === undefined ? [] : this.#catalog.imagesByPrefix(prefix);
-    if (ids.length > 1)
-      throw new HubError("invalid", `ambiguous reference: several ids of images begin with ${prefix}`);
-    return ids[0];
-  }
-
-  #imageOf(row: ImageRow): Image {
-    const { id, config, diffIds, addedAt, usedAt } = row;
-    const { architecture, os, variant, created } = readConfig(config);
-    const names = this.#namesOf(id);
-    const size = diffIds.reduce((sum, diffId) => sum + (this.#catalog.layer(diffId)?.size ?? 0), 0);
-    const digests = names.filter((name) => name.includes("@"));
-    const tags = names.filter((name) => !name.includes("@"));
-    return { id, tags, digests, config, architecture, os, variant, created, size, diffIds, addedAt, usedAt };
-  }
-
-  /** As Docker writes them. */
-  #namesOf(id: Digest): string[] {
-    return this.#catalog.names(id).map(({ repository, reference }) => {
-      const [host = "", ...rest] = repository.split("/");
-      const familiar = familiarRepository({ host, repository: rest.join("/") });
-      return `${familiar}${reference.includes(":") ? "@" : ":"}${reference}`;
-    });
-  }
-}
-
-/** Brings catalog and files to where they agree, and lets go of what a power cut may have damaged. */
-async function repair(
-  directory: StoreDirectory,
-  catalog: Catalog,
-  tell: (sentence: string) => void,
-): Promise<void> {
-  const missing: Digest[] = [];
-  for (const { diffId, folder } of catalog.layers())
-    if (!(await stat(directory.layer(folder)).catch(() => undefined))) missing.push(diffId);
-  const doubtful = catalog.doubtfulLayers(bootId());
-  const bad = [...new Set([...missing, ...doubtful])];
-  if (bad.length > 0) {
-    const images = catalog.images().filter(({ diffIds }) => diffIds.some((diffId) => bad.includes(diffId)));
-    catalog.atomically(() => catalog.dropLayers(bad));
-    const reason = missing.length > 0 ? "are gone" : "were not on the disk when the machine stopped";
-    tell(`${bad.length} layers ${reason}; ${images.length} images are removed and have to be pulled again.`);
-  }
-  const layers = catalog.layers();
-  const blobs = new Set<Digest>();
-  for (const { diffId, blob } of layers) {
-    if (blob === undefined) continue;
-    const found = await stat(directory.blob(blob.digest)).catch(() => undefined);
-    if (found?.size === blob.size) blobs.add(blob.digest);
-    else catalog.forgetBlob(diffId);
-  }
-  await directory.sweep(new Set(layers.map(({ folder }) => folder)), blobs);
-}
-
-function noSuchImage(reference: string): HubError {
-  const tagged = /[:@]/.test(reference.slice(reference.lastIndexOf("/") + 1));
-  return new HubError("not-found", `No such image: ${tagged ? reference : `${reference}:latest`}`);
 }

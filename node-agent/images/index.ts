@@ -1,5 +1,8 @@
+export { applyChanges, type ContainerDefaults } from "./changes.ts";
 export { parseImageName, familiarRepository } from "./image-name.ts";
-export { type Image, ImageStore } from "./image-store.ts";
+export { ImageStore } from "./image-store.ts";
 export type { LayerProgress } from "./layer-store.ts";
+export type { Image } from "./lookup.ts";
 export { parsePlatform } from "./platform.ts";
-export { credentialFromHeader } from "./registry/credential.ts";
+export type { PushProgress } from "./push.ts";
+export { type Credential, credentialFromHeader } from "./registry/credential.ts";

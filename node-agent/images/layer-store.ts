@@ -132,7 +132,8 @@ export class LayerStore {
   ): Promise<LayerRow> {
     if ("file" in source) {
       const row = await this.#unpack(blob, diffId, source.file, whole(blob.size), signal, tell);
-      return this.#enter(row, blob, source.file);
+      // No registry has it: without, the image could not be pushed or saved.
+      return this.#enter(row, blob, source.file, true);
     }
     const file = this.#directory.partial(blob.digest);
     for (;;) {
@@ -141,7 +142,7 @@ export class LayerStore {
       tell({ step: "downloading", current: download.available, total: blob.size });
       try {
         const row = await this.#fetch(blob, diffId, file, download, signal, tell);
-        return await this.#enter(row, blob, file, () => download.forgetNotes());
+        return await this.#enter(row, blob, file, this.#keepBlobs, () => download.forgetNotes());
       } catch (error) {
         const wrong = error instanceof HubError && (error.kind === "invalid" || error.kind === "too-large");
         if (!wrong) throw error;
@@ -224,10 +225,11 @@ export class LayerStore {
     { root, row }: Unplaced,
     blob: Descriptor,
     file: string,
+    keep: boolean,
     onPlaced = async () => {},
   ): Promise<LayerRow> {
     const folder = await this.#directory.place(root);
-    const kept = this.#keepBlobs && this.#catalog.layerOfBlob(blob.digest) === undefined;
+    const kept = keep && this.#catalog.layerOfBlob(blob.digest) === undefined;
     if (kept) await rename(file, this.#directory.blob(blob.digest));
     else await rm(file, { force: true });
     await onPlaced();

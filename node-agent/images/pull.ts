@@ -70,14 +70,19 @@ export async function pull(
   const parts = manifest.layers.map((blob, position) => ({ blob, diffId: diffIds[position] as Digest }));
   using _claim = target.claims.claim(diffIds);
   await addLayers(target.layers, client, parts, signal, onProgress);
-  return enter(target.catalog, name, { top, row, config, id: manifest.config.digest, diffIds });
+  return enter(target.catalog, name, { top, row, config, id: manifest.config.digest, parts });
+}
+
+interface Part {
+  blob: Descriptor;
+  diffId: Digest;
 }
 
 /** All layers, or none: when one fails, the others stop. */
 async function addLayers(
   layers: LayerStore,
   client: RepositoryClient,
-  parts: readonly { blob: Descriptor; diffId: Digest }[],
+  parts: readonly Part[],
   signal: AbortSignal,
   onProgress: (layer: Digest, progress: LayerProgress) => void,
 ): Promise<void> {
@@ -145,9 +150,10 @@ async function fetchConfig(client: RepositoryClient, blob: Descriptor, signal: A
 function enter(
   catalog: Catalog,
   name: ImageName,
-  found: { top: Digest; row: ManifestRow; config: Buffer; id: Digest; diffIds: readonly Digest[] },
+  found: { top: Digest; row: ManifestRow; config: Buffer; id: Digest; parts: readonly Part[] },
 ): Pulled {
-  const { top, row, config, id, diffIds } = found;
+  const { top, row, config, id, parts } = found;
+  const diffIds = parts.map(({ diffId }) => diffId);
   const repository = fullRepository(name);
   const now = Date.now();
   return catalog.atomically(() => {
@@ -156,10 +162,12 @@ function enter(
     const reference = tag ?? top;
     const upToDate = catalog.named(repository, reference) === id;
     catalog.putImage(id, config, diffIds, now);
+    catalog.touch(id, now);
     catalog.putManifest(row, id);
+    for (const { diffId, blob } of parts) catalog.addOrigin(diffId, { repository, blob });
     // The manifest's digest is a name too, and stays when the tag moves on.
-    catalog.putName({ repository, reference: top, image: id });
-    if (tag !== undefined) catalog.putName({ repository, reference: tag, image: id });
+    catalog.putName({ repository, reference: top, image: id, at: now });
+    if (tag !== undefined && !upToDate) catalog.putName({ repository, reference: tag, image: id, at: now });
     return { id, digest: top, upToDate };
   });
 }

@@ -56,6 +56,11 @@ export class StoreDirectory {
     return path.join(this.path, "partial", digest.replace(":", "-"));
   }
 
+  /** A free path for a file that is being written. It goes with the next start. */
+  draft(): string {
+    return path.join(this.path, "staging", `${randomName()}.file`);
+  }
+
   /** An empty folder for a layer, with the mode that a root has that no archive speaks of. */
   async stage(): Promise<string> {
     const folder = path.join(this.path, "staging", randomName());

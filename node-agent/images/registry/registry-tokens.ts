@@ -41,7 +41,7 @@ export class RegistryTokens {
   /**
    * The `Authorization` of a request, or undefined as long as none has been asked for.
    *
-   * @param scope such as `repository:team/app:pull`.
+   * @param scope such as `repository:team/app:pull`, several with blanks between.
    * @throws HubError `unauthenticated` when the credential is not taken, `unavailable` when the token cannot be fetched.
    */
   async header(scope: string, signal: AbortSignal): Promise<string | undefined> {
@@ -79,8 +79,11 @@ export class RegistryTokens {
         `the registry sends us for a token to "${realm}", which is no address`,
       );
     const credential = this.#credential;
-    const form = new URLSearchParams({ ...(service === undefined ? {} : { service }), scope });
+    const form = new URLSearchParams(service === undefined ? {} : { service });
     const identity = credential.kind === "identity";
+    // Several at once: the one form wants them in one field, the other in a field each.
+    if (identity) form.set("scope", scope);
+    else for (const each of scope.split(" ").filter(Boolean)) form.append("scope", each);
     if (identity) {
       for (const [name, value] of [
         ["grant_type", "refresh_token"],

@@ -1,11 +1,12 @@
 import { Agent as PlainAgent, type IncomingMessage, request as plainRequest } from "node:http";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
+import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { HubError } from "#shared/errors";
 import { codeOf } from "../../host/files.ts";
 
-/** How long a connection may say nothing, in milliseconds. */
-const silence = 30_000;
+/** How long a connection may say nothing where the request does not say, in milliseconds. */
+const usualSilence = 30_000;
 
 const maximumRedirects = 5;
 
@@ -13,7 +14,9 @@ export interface RegistryRequest {
   method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   url: URL;
   headers: Readonly<Record<string, string>>;
-  body?: Uint8Array | NodeJS.ReadableStream;
+  body?: Uint8Array | Readable;
+  /** How long nothing may be said, in milliseconds. */
+  silence?: number;
   signal: AbortSignal;
 }
 
@@ -24,7 +27,7 @@ export class Transport {
 
   /** @param authorities certificates of further authorities, in PEM, beside those that Node trusts. */
   constructor(connections = 16, authorities: readonly string[] = []) {
-    const options = { keepAlive: true, maxSockets: connections, timeout: silence };
+    const options = { keepAlive: true, maxSockets: connections, timeout: usualSilence };
     this.#plain = new PlainAgent(options);
     this.#tls = new TlsAgent({ ...options, ...(authorities.length > 0 ? { ca: [...authorities] } : {}) });
   }
@@ -65,16 +68,24 @@ export class Transport {
     this.#tls.destroy();
   }
 
-  async #once({ method, url, headers, body, signal }: RegistryRequest): Promise<IncomingMessage> {
+  async #once(request: RegistryRequest): Promise<IncomingMessage> {
+    const { method, url, headers, body, silence = usualSilence, signal } = request;
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const secure = url.protocol === "https:";
     const options = { method, headers, signal, agent: secure ? this.#tls : this.#plain };
-    const request = secure ? tlsRequest(url, options) : plainRequest(url, options);
-    request.setTimeout(silence, () => request.destroy(new Error(`said nothing for ${silence / 1000} s`)));
-    request.once("error", reject).once("response", resolve);
-    if (body === undefined || body instanceof Uint8Array) request.end(body);
-    else body.on("error", (error: Error) => request.destroy(error)).pipe(request);
+    const sent = secure ? tlsRequest(url, options) : plainRequest(url, options);
+    sent.setTimeout(silence, () => sent.destroy(new Error(`said nothing for ${silence / 1000} s`)));
+    sent.on("error", reject).once("response", (response) => {
+      // Refused before all of it was sent: the rest has no reader, and the connection no further use.
+      response.once("close", () => sent.writableEnded || sent.destroy());
+      resolve(response);
+    });
+    if (body === undefined || body instanceof Uint8Array) sent.end(body);
+    else {
+      sent.once("close", () => body.destroy());
+      body.on("error", (error: Error) => sent.destroy(error)).pipe(sent);
+    }
     try {
       return await promise;
     } catch (cause) {
