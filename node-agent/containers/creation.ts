@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { parseCreateBody } from "./create-body.ts";
+import { checkConfig } from "./create-checks.ts";
 import { blockDevice } from "./host.ts";
 import { withImageDefaults } from "./image-defaults.ts";
 import type { KnownContainers } from "./known-containers.ts";
@@ -34,6 +35,7 @@ export async function create(
   const id = randomBytes(32).toString("hex");
   const config = withImageDefaults(parseCreateBody(body), imageConfig);
   const { HostConfig } = config;
+  checkConfig(config, world.host);
   checkRestartPolicy(HostConfig.RestartPolicy, HostConfig.AutoRemove);
   logLimits(HostConfig.LogConfig);
   resourcesOf(HostConfig, world.host, blockDevice);

@@ -29,14 +29,20 @@ export interface SpecInput {
 }
 
 /** What tells a container about the host, or lets it act on it. */
-const maskedPaths = [
+export const maskedPaths: readonly string[] = [
   ..."/proc/acpi /proc/asound /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats".split(" "),
   ..."/proc/sched_debug /proc/scsi /proc/timer_list /proc/timer_stats /sys/devices/virtual/powercap".split(
     " ",
   ),
   "/sys/firmware",
 ];
-const readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+export const readonlyPaths: readonly string[] = [
+  "/proc/bus",
+  "/proc/fs",
+  "/proc/irq",
+  "/proc/sys",
+  "/proc/sysrq-trigger",
+];
 
 /**
  * The OCI specification of a container. It only computes: the same input gives the same output, and nothing of the host is read.
@@ -80,8 +86,8 @@ export function containerSpec(input: SpecInput): Spec {
       ...(open
         ? {}
         : {
-            maskedPaths: hostConfig.MaskedPaths ?? maskedPaths,
-            readonlyPaths: hostConfig.ReadonlyPaths ?? readonlyPaths,
+            maskedPaths: hostConfig.MaskedPaths ?? [...maskedPaths],
+            readonlyPaths: hostConfig.ReadonlyPaths ?? [...readonlyPaths],
           }),
     },
   };

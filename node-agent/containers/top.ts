@@ -1,5 +1,5 @@
 import { HubError } from "#shared/errors";
-import { succeed } from "../host/exec.ts";
+import { execute } from "../host/exec.ts";
 import type { Container } from "./container.ts";
 import { mayDo } from "./lifecycle.ts";
 import type { World } from "./world.ts";
@@ -18,7 +18,9 @@ export async function top(
   if (args.some((argument) => !/^[\w,=:+-]+$/.test(argument)))
     throw new HubError("invalid", `invalid arguments of ps: ${args.join(" ")}`);
   const pids = new Set((await world.runtime.processes(container.id)).map(String));
-  const [head = "", ...lines] = (await succeed("ps", args)).trimEnd().split("\n");
+  const { code, stdout, stderr } = await execute("ps", args);
+  if (code !== 0) throw new HubError("unavailable", `ps: ${stderr.trim().split("\n", 1).join("")}`);
+  const [head = "", ...lines] = stdout.trimEnd().split("\n");
   const titles = head.trim().split(/\s+/);
   const column = titles.indexOf("PID");
   if (column < 0) throw new HubError("invalid", "Couldn't find PID field in ps output");

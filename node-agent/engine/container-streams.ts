@@ -60,6 +60,8 @@ async function logs(call: Call): Promise<void> {
   const [stdout, stderr] = [flag(query, "stdout"), flag(query, "stderr")];
   if (!stdout && !stderr)
     throw new HubError("invalid", "Bad parameters: you must choose at least one stream");
+  if (config.HostConfig.LogConfig.Type === "none")
+    throw new HubError("unsupported", "configured logging driver does not support reading");
   const tail = query.get("tail") || "all";
   const entries = services.containers.logs(id, {
     stdout: stdout || config.Tty,
@@ -72,12 +74,14 @@ async function logs(call: Call): Promise<void> {
   });
   response.writeHead(200, { "content-type": outputType(config.Tty, version) }).flushHeaders();
   const output = new OutputStream(response, !config.Tty);
-  const timestamps = flag(query, "timestamps");
+  const [timestamps, details] = [flag(query, "timestamps"), flag(query, "details")];
   const begun = { stdout: false, stderr: false };
   for await (const found of entries)
     for (const entry of found) {
       const bytes = writtenBytes(entry);
-      const stamp = timestamps && !begun[entry.stream] ? `${utc(entry.time)} ` : "";
+      const time = timestamps ? `${utc(entry.time)} ` : "";
+      // No labels or variables are put into logs: their place stays empty.
+      const stamp = begun[entry.stream] ? "" : `${time}${details ? " " : ""}`;
       begun[entry.stream] = entry.partial;
       await output.write(entry.stream, stamp === "" ? bytes : Buffer.concat([Buffer.from(stamp), bytes]));
     }

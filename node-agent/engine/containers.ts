@@ -48,6 +48,7 @@ const known = [
 function list({ services, query, response }: Call): void {
   const { containers } = services;
   const filters = readFilters(query, known);
+  checkValues(filters);
   const limit = whole(query, "limit");
   const all = flag(query, "all") || filters.has("status") || filters.has("exited") || (limit ?? 0) > 0;
   const found = containers
@@ -59,6 +60,21 @@ function list({ services, query, response }: Call): void {
     containerLine(record, imageName(services, record), now, services.networks),
   );
   sendJson(response, limit !== undefined && limit > 0 ? lines.slice(0, limit) : lines);
+}
+
+const statuses = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
+
+/** @throws HubError `invalid` for a value that no container can have. */
+function checkValues(filters: Filters): void {
+  for (const status of filters.get("status") ?? [])
+    if (!statuses.includes(status))
+      throw new HubError("invalid", `invalid filter 'status=${status.slice(0, 50)}'`);
+  for (const health of filters.get("health") ?? [])
+    if (!["starting", "healthy", "unhealthy", "none"].includes(health))
+      throw new HubError("invalid", `invalid filter 'health=${health.slice(0, 50)}'`);
+  for (const code of filters.get("exited") ?? [])
+    if (!/^-?\d{1,9}$/.test(code))
+      throw new HubError("invalid", `invalid filter 'exited=${code.slice(0, 50)}': it is no number`);
 }
 
 function isWanted(

@@ -15,6 +15,7 @@ import { imageRoutes } from "./images.ts";
 import { networkRoutes } from "./networks.ts";
 import { Router } from "./router.ts";
 import type { Services } from "./services.ts";
+import { swarmRoutes } from "./swarm.ts";
 import { systemRoutes } from "./system.ts";
 import { volumeRoutes } from "./volumes.ts";
 
@@ -29,6 +30,7 @@ const routes: readonly Route[] = [
   ...imageRoutes,
   ...imageRemovalRoutes,
   ...diskUseRoutes,
+  ...swarmRoutes,
   ...volumeRoutes,
 ];
 

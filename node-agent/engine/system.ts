@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { arch, cpus, hostname, release, totalmem } from "node:os";
 import { HubError } from "#shared/errors";
 import { type Call, type Handler, type Route, sendJson } from "./call.ts";
@@ -48,6 +48,9 @@ function ping({ response, request }: Call): void {
 /** The architecture in Go's words. */
 const architecture = () => ({ x64: "amd64" })[arch() as "x64"] ?? arch();
 
+/** Of a program that is not built, and not in Go. */
+const built = { GitCommit: "", GoVersion: "", BuildTime: "" };
+
 function version({ response }: Call): void {
   const own = {
     Version: "28.0.0",
@@ -59,11 +62,11 @@ function version({ response }: Call): void {
   };
   sendJson(response, {
     Platform: { Name: "Wherry" },
-    Components: [{ Name: "Engine", Version: own.Version, Details: { ...own, Experimental: "false" } }],
+    Components: [
+      { Name: "Engine", Version: own.Version, Details: { ...own, ...built, Experimental: "false" } },
+    ],
     ...own,
-    GitCommit: "",
-    GoVersion: "",
-    BuildTime: "",
+    ...built,
   });
 }
 
@@ -81,7 +84,7 @@ function about({ services, response }: Call): void {
     ContainersStopped: count("created", "exited", "dead", "removing"),
     Images: services.images.list().length,
     Driver: "overlay2",
-    DriverStatus: [],
+    DriverStatus: [["Backing Filesystem", "extfs"]],
     Plugins: { Volume: ["local"], Network: ["host", "null"], Authorization: null, Log: ["json-file"] },
     MemoryLimit: true,
     SwapLimit: true,
@@ -94,6 +97,10 @@ function about({ services, response }: Call): void {
     OomKillDisable: true,
     LoggingDriver: "json-file",
     CgroupDriver: "cgroupfs",
+    CgroupVersion: existsSync("/sys/fs/cgroup/cgroup.controllers") ? "2" : "1",
+    Runtimes: { runc: { path: "runc" } },
+    DefaultRuntime: "runc",
+    Labels: [],
     KernelVersion: release(),
     OperatingSystem: system,
     OSType: "linux",
@@ -102,7 +109,13 @@ function about({ services, response }: Call): void {
     MemTotal: totalmem(),
     DockerRootDir: services.data,
     IndexServerAddress: "https://index.docker.io/v1/",
-    RegistryConfig: { InsecureRegistryCIDRs: ["127.0.0.0/8"], IndexConfigs: {}, Mirrors: [] },
+    RegistryConfig: {
+      AllowNondistributableArtifactsCIDRs: [],
+      AllowNondistributableArtifactsHostnames: [],
+      InsecureRegistryCIDRs: ["127.0.0.0/8"],
+      IndexConfigs: { "docker.io": { Name: "docker.io", Mirrors: [], Secure: true, Official: true } },
+      Mirrors: [],
+    },
     Swarm: {
       LocalNodeState: "inactive",
       ControlAvailable: false,

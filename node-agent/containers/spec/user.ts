@@ -37,8 +37,8 @@ export function resolveUser(text: string, files: UserFiles, extra: readonly stri
     ...extra.map((group) => groupId(group, groups)),
   ];
   const home = entry?.[5] || (uid === 0 ? "/root" : "/");
-  const unique = [...new Set(additionalGids)].filter((id) => id !== gid);
-  return { uid, gid, ...(unique.length === 0 ? {} : { additionalGids: unique }), home };
+  // The own group too: without it, a program that gives it up would get what only the others are refused (CVE-2022-36109).
+  return { uid, gid, additionalGids: [...new Set([gid, ...additionalGids])], home };
 }
 
 function groupId(text: string, groups: readonly string[][]): number {

@@ -43,7 +43,7 @@ describe("a container that asks for nothing", () => {
   test("is filtered, not limited, and runs as root in its own root", () => {
     expect(spec.linux.seccomp?.defaultAction).toBe("SCMP_ACT_ERRNO");
     expect(Object.keys(spec.linux.resources)).toEqual(["devices"]);
-    expect(spec.process.user).toEqual({ uid: 0, gid: 0 });
+    expect(spec.process.user).toEqual({ uid: 0, gid: 0, additionalGids: [0] });
     expect(spec.process).toMatchObject({ cwd: "/", noNewPrivileges: false, terminal: false, args: ["true"] });
     expect(spec.process.env).toEqual([
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -115,10 +115,14 @@ describe("flags", () => {
   });
 
   test("--user by name, number and group; who is not root has no capability in effect", () => {
-    expect(specOf({ User: "www" }).process.user).toEqual({ uid: 33, gid: 34, additionalGids: [8] });
-    expect(specOf({ User: "www:tape" }).process.user).toEqual({ uid: 33, gid: 26 });
-    expect(specOf({ User: "1000:1001" }).process.user).toEqual({ uid: 1000, gid: 1001 });
-    expect(specOf({ User: "1000" }).process.user).toEqual({ uid: 1000, gid: 0 });
+    expect(specOf({ User: "www" }).process.user).toEqual({ uid: 33, gid: 34, additionalGids: [34, 8] });
+    expect(specOf({ User: "www:tape" }).process.user).toEqual({ uid: 33, gid: 26, additionalGids: [26] });
+    expect(specOf({ User: "1000:1001" }).process.user).toEqual({
+      uid: 1000,
+      gid: 1001,
+      additionalGids: [1001],
+    });
+    expect(specOf({ User: "1000" }).process.user).toEqual({ uid: 1000, gid: 0, additionalGids: [0] });
     const { capabilities: sets, env } = specOf({ User: "www" }).process;
     expect(Object.keys(sets)).toEqual(["bounding"]);
     expect(env).toContain("HOME=/var/www");
@@ -131,7 +135,7 @@ describe("flags", () => {
     expect(specOf({ User: "1000", HostConfig: { GroupAdd: ["tape", "99"] } }).process.user).toEqual({
       uid: 1000,
       gid: 0,
-      additionalGids: [26, 99],
+      additionalGids: [0, 26, 99],
     });
   });
 
