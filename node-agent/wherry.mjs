@@ -1,44 +1,22 @@
 #!/usr/bin/env node
-// The `wherry` program of a checkout. Any Node runs this file; what it starts runs on the checkout's own.
+// The `wherry` program of a checkout. Any Node runs this file. The servers, which need the checkout's packages, are started on its own
+// Node; commands need none, and run right here where this is a Node 24.
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import module from "node:module";
 import path from "node:path";
 
 const folder = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
 
-const help = `Usage: wherry <command> [flags]
-
-  serve        run the registry on this machine (wherry serve --help)
-  agent        run the engine on this machine (wherry agent --help)
-  login        sign docker or podman in to a hub by the browser
-               (wherry login --help)
-  --version    print the version
-  --help       print this text`;
-
 const [command, ...args] = process.argv.slice(2);
-switch (command) {
-  case "serve":
-    await run("node-agent/serve/main.ts", args);
-    break;
-  case "agent":
-    await run("node-agent/agent.ts", args);
-    break;
-  case "login":
-    await run("node-agent/cli/main.ts", [command, ...args]);
-    break;
-  case "--version":
-    console.log(JSON.parse(readFileSync(path.join(folder, "../package.json"), "utf8")).version);
-    break;
-  case undefined:
-  case "help":
-  case "--help":
-  case "-h":
-    console.log(help);
-    break;
-  default:
-    console.error(`There is no command "${command}". \`wherry --help\` lists what there is.`);
-    process.exitCode = 2;
-}
+if (command === "serve") await run("node-agent/serve/main.ts", args);
+else if (command === "agent") await run("node-agent/agent.ts", args);
+else if (process.versions.node.startsWith("24.")) {
+  module.enableCompileCache(
+    process.env.NODE_COMPILE_CACHE ?? path.join(folder, "../node_modules/.cache/node"),
+  );
+  const { main } = await import("./cli/index.ts");
+  await main(process.argv.slice(2));
+} else await run("node-agent/cli/main.ts", process.argv.slice(2));
 
 /** Becomes as good as the program: signals go to it, and its exit code is ours. */
 async function run(entry, args) {

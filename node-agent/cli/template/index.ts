@@ -1,0 +1,2 @@
+export { compileTemplate } from "./evaluate.ts";
+export { toJson } from "./print.ts";
