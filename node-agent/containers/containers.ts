@@ -290,11 +290,12 @@ export class Containers implements AsyncDisposable {
     action: ContainerEvent["action"],
     attributes: Record<string, string> = {},
   ): void {
-    const { id, name, image, config } = container.record;
+    const { id, name, config } = container.record;
     if (action === "start") {
       container.change({ health: undefined });
       void watchHealth(this.#world, this.#execs, container);
     }
-    this.#options.onEvent?.({ action, id, name, image, labels: config.Labels, attributes, at: Date.now() });
+    const { Image: image, Labels: labels } = config;
+    this.#options.onEvent?.({ action, id, name, image, labels, attributes, at: Date.now() });
   }
 }

@@ -7,8 +7,11 @@ const shape = z.record(z.string(), z.union([z.array(z.string()), z.record(z.stri
 /** What a list is narrowed by: any of the values of one name, and all of the names. */
 export type Filters = ReadonlyMap<string, readonly string[]>;
 
-/** @throws HubError `invalid` when they cannot be read, or for a name that there is none of. */
-export function readFilters(query: URLSearchParams, known: readonly string[]): Filters {
+/**
+ * @param known the names that there are; without, any is taken.
+ * @throws HubError `invalid` when they cannot be read, or for a name that there is none of.
+ */
+export function readFilters(query: URLSearchParams, known?: readonly string[]): Filters {
   const text = query.get("filters");
   if (text === null || text === "") return new Map();
   let found: z.output<typeof shape>;
@@ -18,7 +21,8 @@ export function readFilters(query: URLSearchParams, known: readonly string[]): F
     throw new HubError("invalid", `invalid filters: ${text.slice(0, 200)}`, { cause });
   }
   for (const name of Object.keys(found))
-    if (!known.includes(name)) throw new HubError("invalid", `invalid filter '${name.slice(0, 50)}'`);
+    if (known?.includes(name) === false)
+      throw new HubError("invalid", `invalid filter '${name.slice(0, 50)}'`);
   return new Map(
     Object.entries(found).map(([name, values]) => [
       name,

@@ -5,6 +5,7 @@ import { createdSeconds, documentOf, labelsOf } from "./image-document.ts";
 import { imageFilterNames, imageTest, namesShown } from "./image-filters.ts";
 import { pullImage } from "./pull.ts";
 import { pushImage } from "./push.ts";
+import { imageConfig } from "./shapes/images.ts";
 import { rfc3339 } from "./times.ts";
 
 export const imageRoutes: readonly Route[] = [
@@ -61,10 +62,10 @@ function inspect(call: Call): void {
     Parent: "",
     Comment: document.history?.at(-1)?.comment ?? "",
     Created: created ?? rfc3339(0),
-    ...(call.version < 45 ? { Container: document.container ?? "", ContainerConfig: null } : {}),
+    ...(call.version < 45 ? { Container: document.container ?? "", ContainerConfig: imageConfig({}) } : {}),
     DockerVersion: document.docker_version ?? "",
     Author: document.author ?? "",
-    Config: document.config ?? {},
+    Config: imageConfig(document.config ?? {}),
     Architecture: architecture,
     ...(variant === undefined ? {} : { Variant: variant }),
     Os: os,

@@ -137,10 +137,15 @@ function readOr(file: string): string {
   }
 }
 
-const knownFilters = ["type", "event", "container", "image", "label", "network", "volume", "scope", "daemon"];
+/** By its whole name, or by that without the tag. */
+function isNamed(attribute: string, wanted: string, attributes: Readonly<Record<string, string>>): boolean {
+  const name = attributes[attribute] ?? "";
+  return name === wanted || name.replace(/:[^:/]*$/, "") === wanted;
+}
 
+/** What there is no filter for is passed over, as Docker does here. */
 function events({ services, query, response }: Call): void {
-  const filters = readFilters(query, knownFilters);
+  const filters = readFilters(query);
   const [since, until] = [moment(query, "since"), moment(query, "until")];
   const wanted = ({ Type, Action, Actor: { ID, Attributes } }: EngineEvent) =>
     allows(filters, "type", (value) => Type === value) &&
@@ -151,7 +156,19 @@ function events({ services, query, response }: Call): void {
       (value) => Type === "container" && (ID.startsWith(value) || Attributes["name"] === value),
     ) &&
     allows(filters, "volume", (value) => Type === "volume" && ID.startsWith(value)) &&
-    allows(filters, "image", (value) => (Type === "image" ? ID : Attributes["image"]) === value) &&
+    allows(
+      filters,
+      "image",
+      (value) =>
+        (Type === "image" && ID === value) || isNamed(Type === "image" ? "name" : "image", value, Attributes),
+    ) &&
+    allows(filters, "volume", (value) => Type === "volume" && ID.startsWith(value)) &&
+    allows(
+      filters,
+      "network",
+      (value) => Type === "network" && (ID.startsWith(value) || Attributes["name"] === value),
+    ) &&
+    allows(filters, "scope", (value) => value === "local") &&
     (filters.get("label") ?? []).every((label) => {
       const [name = "", ...rest] = label.split("=");
       return rest.length === 0 ? name in Attributes : Attributes[name] === rest.join("=");
