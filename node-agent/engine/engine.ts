@@ -4,13 +4,15 @@ import type { Server } from "node:http";
 import { connect } from "node:net";
 import { once } from "node:events";
 import path from "node:path";
+import type { Digest } from "#shared/digest";
 import { HubError } from "#shared/errors";
-import { Containers, type VolumeSource } from "../containers/index.ts";
-import { ImageStore } from "../images/index.ts";
+import { Containers } from "../containers/index.ts";
+import { type DiskShare, ImageStore, usualShare } from "../images/index.ts";
 import { Networks } from "../networks/index.ts";
 import { ConmonRuntime } from "../runtime/index.ts";
 import { networkSource } from "./container-network.ts";
 import { EventLog } from "./event-log.ts";
+import { watchGarbage } from "./garbage-watch.ts";
 import { makeServer } from "./server.ts";
 
 export interface EngineOptions {
@@ -18,8 +20,8 @@ export interface EngineOptions {
   data: string;
   /** What must not outlive a reboot. */
   run: string;
-  /** Without, containers see the host's own folders only. */
-  volumes?: VolumeSource;
+  /** How full images may make the disk. */
+  share?: DiskShare;
   onComplaint: (sentence: string) => void;
 }
 
@@ -62,12 +64,12 @@ export class Engine implements AsyncDisposable {
         runtime: await ConmonRuntime.open(run),
         rootfs: images,
         network: networkSource(networks, () => containers),
-        ...(options.volumes === undefined ? {} : { volumes: options.volumes }),
         onEvent: (event) => {
           events.ofContainer(event);
           if (event.action === "rename") networks.rename(event.id, event.name);
           if (event.action === "destroy") void networks.forget(event.id);
         },
+        onVolumeEvent: ({ action, name, at }) => events.ofVolume(action, name, at),
         onComplaint: complain,
         signal: stop.signal,
       }),
@@ -77,6 +79,14 @@ export class Engine implements AsyncDisposable {
     const services = { images, containers, networks, events, data, id, stop: stop.signal, complain };
     const server = makeServer(services);
     await listen(server, path.resolve(options.socket));
+    watchGarbage({
+      images,
+      events,
+      share: options.share ?? usualShare,
+      inUse: () => new Set(containers.list().map(({ image }) => image as Digest)),
+      tell: complain,
+      signal: stop.signal,
+    });
     return new Engine(stop, opened.move(), server, path.resolve(options.socket));
   }
 

@@ -5,6 +5,7 @@ import { succeed } from "../host/exec.ts";
 import { Catalog, type LayerRow } from "./catalog.ts";
 import { Claims } from "./claims.ts";
 import { collect, type Collected } from "./collect.ts";
+import { type DiskShare, diskState, marksFor } from "./disk-share.ts";
 import type { WaterMarks } from "./garbage.ts";
 import { type HistoryStep, readConfig } from "./image-manifest.ts";
 import { fullRepository, parseImageName } from "./image-name.ts";
@@ -46,6 +47,9 @@ export interface ImageStoreOptions {
   /** Told, as a sentence, of what the start has found broken and removed. */
   onRepair?: (sentence: string) => void;
 }
+
+/** For how long an image that has been used is no garbage, in milliseconds. */
+const recently = 3_600_000;
 
 export interface HistoryEntry extends HistoryStep {
   /** Of the layer that the step has made; 0 without one. */
@@ -338,6 +342,19 @@ export class ImageStore implements AsyncDisposable {
     );
     for (const file of files) await this.#directory.discard(file);
     return { images, layers, freed };
+  }
+
+  /**
+   * Makes room when the file system is above its high mark: `collect` down to the low one. What has been used within the last hour stays.
+   *
+   * @param pinned ids of images that stay in any case.
+   */
+  async tidy(share: DiskShare, pinned: ReadonlySet<Digest>): Promise<Collected> {
+    const marks = marksFor(await diskState(this.#directory.path), share, this.size);
+    if (marks === undefined) return { images: [], layers: [], freed: 0 };
+    const recent = this.#catalog.images().filter(({ usedAt }) => usedAt > Date.now() - recently);
+    using _claim = this.#claims.claim(recent.flatMap(({ diffIds }) => diffIds));
+    return await this.collect(marks, new Set([...pinned, ...recent.map(({ id }) => id)]));
   }
 
   /** What the store takes on the disk, in bytes, as far as it knows. */

@@ -1,4 +1,5 @@
 export { applyChanges, type ContainerDefaults } from "./changes.ts";
+export { type DiskShare, usualShare } from "./disk-share.ts";
 export { parseImageName, familiarRepository } from "./image-name.ts";
 export { ImageStore } from "./image-store.ts";
 export type { LayerProgress } from "./layer-store.ts";

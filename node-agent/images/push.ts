@@ -103,20 +103,13 @@ function layerSender(world: {
       .map((origin) => origin.repository.slice(name.host.length + 1))
       .filter((repository) => repository !== name.repository)
       .slice(0, mountTries);
-    // Its file is asked for only when it is to be sent: it may have to be fetched.
-    const read = (start: number, end: number) =>
-      Readable.from(piece(() => blobs.get(diffId, digest, readers, signal), start, end));
-    return upload(writer, { digest, size, read, from }, signal, onProgress);
+    const open = async () => {
+      const { file } = await blobs.get(diffId, digest, readers, signal);
+      return (start: number, end: number) =>
+        createReadStream(file, { start, end: end - 1, highWaterMark: 256 * 1024 });
+    };
+    return upload(writer, { digest, size, open, from }, signal, onProgress);
   };
-}
-
-async function* piece(find: () => Promise<{ file: string }>, start: number, end: number) {
-  const { file } = await find();
-  yield* createReadStream(file, {
-    start,
-    end: end - 1,
-    highWaterMark: 256 * 1024,
-  }) as AsyncIterable<Buffer>;
 }
 
 /** All layers, or none: when one fails, the others stop. */
@@ -161,5 +154,6 @@ async function sendConfig(
 ): Promise<void> {
   const read = (start: number, end: number) =>
     Readable.from([Buffer.from(image.config).subarray(start, end)]);
-  await upload(writer, { digest: config.digest, size: config.size, read, from: [] }, signal, () => {});
+  const blob = { digest: config.digest, size: config.size, open: async () => read, from: [] };
+  await upload(writer, blob, signal, () => {});
 }

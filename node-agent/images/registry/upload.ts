@@ -14,8 +14,8 @@ const longestPause = 10_000;
 export interface Upload {
   digest: Digest;
   size: number;
-  /** The blob's bytes from `start` to before `end`. */
-  read: (start: number, end: number) => Readable;
+  /** Asked for only when it is to be sent: what reads its bytes from `start` to before `end`. */
+  open: () => Promise<(start: number, end: number) => Readable>;
   /** Repositories of the same registry that may have it. */
   from: readonly string[];
 }
@@ -54,11 +54,12 @@ export async function upload(
 
 async function send(
   writer: RepositoryWriter,
-  { digest, size, read }: Upload,
+  { digest, size, open }: Upload,
   begun: URL,
   signal: AbortSignal,
   onProgress: (bytes: number) => void,
 ): Promise<void> {
+  const read = await open();
   let state = { session: begun, at: 0 };
   let furthest = 0;
   for (let tries = 0; ;) {

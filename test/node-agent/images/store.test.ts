@@ -1,8 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Digest } from "#shared/digest";
+import { marksFor } from "../../../node-agent/images/disk-share.ts";
 import { ImageStore } from "../../../node-agent/images/index.ts";
 import { describeNeeding, programs, root } from "../../support/needs.ts";
 import { TemporaryFolder } from "../support/temporary-folder.ts";
@@ -112,6 +114,50 @@ describeNeeding([root, programs("tar", "mount")], "an image store", () => {
     // What a container has stays, however full it is.
     expect((await store.collect({ high: 1, low: 0 })).images).toHaveLength(1);
     expect(store.inspect(name("1")).size).toBe(1_000_000);
+  });
+
+  test("layers that a container holds count as they are, and nobody's own work goes", async () => {
+    await add("1", file("1", noise("1", 1_000_000)));
+    const own = await store.make({
+      base: name("1"),
+      layer: Readable.from([file("own", noise("own", 1_000_000))]),
+      config: {},
+      step: { created: "2026-11-20T08:30:00Z", created_by: "by hand" },
+      name: "own:1",
+    });
+    await store.mountRootfs(own, place("holder"));
+    store.remove(own, { force: true });
+    const made = await store.make({
+      layer: Readable.from([file("made", noise("made", 1_000_000))]),
+      config: {},
+      step: { created: "2026-11-20T08:30:00Z", created_by: "by hand" },
+      name: "made:1",
+    });
+    const all = store.size;
+    // The pulled one is the only one that can be had again: its compressed form goes, then the image, but not the layer that is held.
+    const { images, freed } = await store.collect({ high: 1, low: 0 });
+    expect([images.length, freed]).toEqual([1, expect.closeTo(1_000_500, -4)]);
+    expect(store.size).toBe(all - freed);
+    expect(store.list().map(({ id }) => id)).toEqual([made]);
+    await store.removeRootfs(place("holder"));
+    expect((await store.collect()).layers).toHaveLength(2);
+    expect(store.layersSize).toBe(1_000_000);
+  });
+
+  test("what was used just now is no garbage, however full the disk is", async () => {
+    await add("1", file("1", noise("1", 1_000_000)));
+    expect(await store.tidy({ high: 0, low: 0 }, new Set())).toMatchObject({ images: [], freed: 0 });
+    expect(store.list()).toHaveLength(1);
+  });
+
+  test.each([
+    [{ total: 1000, free: 200 }, { high: 85, low: 75 }, 400, undefined],
+    [{ total: 1000, free: 150 }, { high: 85, low: 75 }, 400, undefined],
+    [{ total: 1000, free: 100 }, { high: 85, low: 75 }, 400, { high: 250, low: 250 }],
+    [{ total: 1000, free: 0 }, { high: 85, low: 75 }, 100, { high: 0, low: 0 }],
+    [{ total: 0, free: 0 }, { high: 85, low: 75 }, 100, undefined],
+  ])("of the disk %j with marks %j, a store of %i may take %j", (state, share, size, marks) => {
+    expect(marksFor(state, share, size)).toEqual(marks);
   });
 
   test("what a container writes and deletes stays its own, over a restart too", async () => {

@@ -26,9 +26,14 @@ export class FakeRegistry implements AsyncDisposable {
   readonly manifests = new Map<string, { bytes: Uint8Array; mediaType: string }>();
   /** What has been asked for, as "GET /v2/…", with its range. */
   readonly requests: string[] = [];
+  /** Blobs that other repositories have. */
+  readonly mounts = new Map<string, Uint8Array>();
   /** Looks at each request first; true when it has answered. */
   intercept: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
   ranges = true;
+  /** How many parts of uploads break off half-way from now on. */
+  cuts = 0;
+  readonly #uploads = new Map<string, Buffer>();
 
   private constructor(server: Server) {
     this.#server = server;
@@ -95,6 +100,16 @@ export class FakeRegistry implements AsyncDisposable {
     const url = request.url ?? "";
     this.requests.push(`${request.method} ${url}${request.headers.range ? ` ${request.headers.range}` : ""}`);
     if (this.intercept(request, response)) return;
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      void this.#take(request, response);
+      return;
+    }
+    const upload = /\/uploads\/(\d+)/.exec(url)?.[1];
+    if (upload !== undefined) {
+      const size = this.#uploads.get(upload)?.length ?? 0;
+      response.writeHead(204, { location: url, range: `0-${Math.max(0, size - 1)}` }).end();
+      return;
+    }
     const manifest = this.manifests.get(/\/manifests\/(.+)$/.exec(url)?.[1] ?? "");
     const blob = this.blobs.get(/\/blobs\/(.+)$/.exec(url)?.[1] ?? "");
     if (manifest !== undefined) {
@@ -103,6 +118,46 @@ export class FakeRegistry implements AsyncDisposable {
     else {
       const errors = [{ code: "MANIFEST_UNKNOWN", message: "there is no such thing here" }];
       response.writeHead(404, { "content-type": "application/json" }).end(JSON.stringify({ errors }));
+    }
+  }
+
+  /** What is pushed. */
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "", `http://${this.host}`);
+    const upload = /\/uploads\/(\d+)/.exec(url.pathname)?.[1] ?? "";
+    const before = this.#uploads.get(upload) ?? Buffer.alloc(0);
+    const pieces: Buffer[] = [before];
+    for await (const piece of request as AsyncIterable<Buffer>) {
+      pieces.push(piece);
+      if (request.method !== "PATCH" || this.cuts === 0) continue;
+      this.cuts -= 1;
+      this.#uploads.set(upload, Buffer.concat(pieces));
+      response.destroy();
+      return;
+    }
+    const bytes = Buffer.concat(pieces);
+    const digest = url.searchParams.get("digest");
+    const mount = url.searchParams.get("mount");
+    if (request.method === "PATCH") {
+      const start = Number(/^(\d+)-/.exec(request.headers["content-range"] ?? "0-")?.[1]);
+      if (start === before.length) this.#uploads.set(upload, bytes);
+      response.writeHead(start === before.length ? 202 : 416, { location: url.pathname }).end();
+    } else if (/\/manifests\//.test(url.pathname)) {
+      const mediaType = request.headers["content-type"] ?? "";
+      for (const name of [sha256(bytes), url.pathname.split("/").at(-1) ?? ""])
+        this.manifests.set(name, { bytes, mediaType });
+      response.writeHead(201, { "docker-content-digest": sha256(bytes) }).end();
+    } else if (digest !== null) {
+      const right = digest === sha256(bytes);
+      if (right) this.blobs.set(digest, bytes);
+      response.writeHead(right ? 201 : 400).end();
+    } else if (mount !== null && this.mounts.has(mount)) {
+      this.blobs.set(mount, this.mounts.get(mount) ?? bytes);
+      response.writeHead(201, { location: url.pathname }).end();
+    } else {
+      const id = String(this.#uploads.size + 1);
+      this.#uploads.set(id, Buffer.alloc(0));
+      response.writeHead(202, { location: `/v2/app/blobs/uploads/${id}` }).end();
     }
   }
 
