@@ -33,10 +33,12 @@ export const hubLogPage = page({
         <Filter name="until" label="Until" type="date" value={query.until} />
       </Filters>
       {entries.length === 0 ? (
-        <Empty title="Nothing fits.">
-          <p>
-            <a href="/admin/audit">Show the whole log</a>
-          </p>
+        <Empty title={url.search === "" ? "Nothing has been done yet." : "Nothing fits."}>
+          {url.search !== "" && (
+            <p>
+              <a href="/admin/audit">Show the whole log</a>
+            </p>
+          )}
         </Empty>
       ) : (
         <Entries entries={entries.slice(0, rows)} now={now} />

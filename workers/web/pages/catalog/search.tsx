@@ -130,8 +130,10 @@ function Nothing({ asked, narrowed, url }: Pick<FoundProps, "asked" | "url"> & {
           </p>
         ) : (
           <p>
-            Fewer words find more; a part of a name is enough. Private images are found by those who may pull
-            them.
+            {asked.q.trim() === ""
+              ? "No image that you may pull is here yet."
+              : "Fewer words find more; a part of a name is enough."}{" "}
+            Private images are found by those who may pull them.
           </p>
         )}
       </Empty>
