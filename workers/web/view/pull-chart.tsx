@@ -5,26 +5,18 @@ import { Table } from "./table.tsx";
 /** More cannot be told apart in the width of a column. */
 const mostBars = 60;
 
-/** The room of the drawing, in its own units: wide for a page, narrow for a column beside others. */
-const rooms = {
-  narrow: { width: 300, height: 96, base: 78 },
-  wide: { width: 900, height: 220, base: 196 },
-} as const;
+/** The drawing, in its own units; it is stretched to the room that there is. */
+const width = 300;
+const height = 100;
 
 /**
  * Pulls per day as bars. The numbers are in its description, on hover over each bar, and in a table below it.
  *
  * @param days oldest first, without gaps; the last one is today, which is not over
+ * @param wide for a page, rather than for a column beside others
  */
-export function PullChart({
-  days,
-  room = "narrow",
-}: {
-  days: readonly DayOfPulls[];
-  room?: keyof typeof rooms;
-}) {
+export function PullChart({ days, wide }: { days: readonly DayOfPulls[]; wide?: boolean }) {
   if (days.every(({ pulls }) => pulls === 0)) return <p class="muted">Nobody has pulled in this time.</p>;
-  const { width, height, base } = rooms[room];
   const bars = barsOf(days, mostBars);
   const top = roundUp(Math.max(0, ...bars.map(({ pulls }) => pulls)));
   const step = width / Math.max(1, bars.length);
@@ -32,19 +24,24 @@ export function PullChart({
   const last = days.at(-1)?.day ?? 0;
   const isLong = last - first > 300;
   return (
-    <figure class="pull-chart">
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={describe(days)}>
-        <path class="grid" d={`M0 14.5H${width}M0 ${base + 0.5}H${width}`} />
-        <text x="0" y="10">
-          {shortCount(top)}
-        </text>
+    <figure class={wide ? "pull-chart wide" : "pull-chart"}>
+      <p class="pull-scale" aria-hidden="true">
+        {shortCount(top)}
+      </p>
+      <svg
+        viewBox={`0 0 ${width} ${height}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={describe(days)}
+      >
+        <path class="grid" d={`M0 0H${width}M0 ${height}H${width}`} />
         {bars.map((bar, index) => {
-          const tall = bar.pulls === 0 ? 0 : Math.max(1, (bar.pulls / top) * (base - 14));
+          const tall = bar.pulls === 0 ? 0 : Math.max(2, (bar.pulls / top) * height);
           return (
             <rect
               class={index === bars.length - 1 ? "bar today" : "bar"}
               x={(index * step + step * 0.12).toFixed(1)}
-              y={(base - tall).toFixed(1)}
+              y={(height - tall).toFixed(1)}
               width={(step * 0.76).toFixed(1)}
               height={tall.toFixed(1)}
             >
@@ -52,13 +49,11 @@ export function PullChart({
             </rect>
           );
         })}
-        <text x="0" y={height - 4}>
-          {dayText(first, isLong)}
-        </text>
-        <text x={width} y={height - 4} text-anchor="end">
-          {dayText(last, isLong)}
-        </text>
       </svg>
+      <p class="pull-scale" aria-hidden="true">
+        <span>{dayText(first, isLong)}</span>
+        <span>{dayText(last, isLong)}</span>
+      </p>
       <details>
         <summary>As a table</summary>
         <Table

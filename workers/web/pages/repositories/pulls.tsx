@@ -2,6 +2,7 @@ import { z } from "zod";
 import { page } from "../../page.ts";
 import { Section } from "../../view/heading.tsx";
 import { PullChart } from "../../view/pull-chart.tsx";
+import { count } from "../words.ts";
 import { crumbsOf, open, RepositoryHead } from "./head.tsx";
 import { pathOf } from "./paths.ts";
 
@@ -36,8 +37,8 @@ export const pullsPage = page({
             </a>
           ))}
         </nav>
-        <Section title={`${sum.toLocaleString("en")} pulls in ${query.days} days`}>
-          <PullChart days={front.days} room="wide" />
+        <Section title={`${count(sum, "pull")} in ${query.days} days`}>
+          <PullChart days={front.days} wide />
         </Section>
         <p class="muted">
           {`${front.pulls.toLocaleString("en")} in all. A client that pulls the same image again on the same day counts once. Days are those of UTC; the last one is not over.`}
