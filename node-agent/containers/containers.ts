@@ -3,9 +3,9 @@ import path from "node:path";
 import { HubError } from "#shared/errors";
 import { bootId } from "../host/boot.ts";
 import type { Runtime, RuntimeStats } from "../runtime/index.ts";
+import { type VolumeEvent, Volumes } from "../volumes/index.ts";
 import { adopt, sweep } from "./adoption.ts";
 import { attach, type Attached, type AttachOptions } from "./attach.ts";
-import { hostBinds } from "./binds.ts";
 import type { Container, WaitCondition } from "./container.ts";
 import { create, type CreateWish } from "./creation.ts";
 import type { ContainerEvent } from "./events.ts";
@@ -13,11 +13,12 @@ import { type Exec, Execs, type ExecStreams, type ExecWish } from "./execs.ts";
 import { watchHealth } from "./health-checks.ts";
 import { readHostFacts } from "./host.ts";
 import { KnownContainers } from "./known-containers.ts";
+import { usersOf } from "./mount-plan.ts";
 import { mayDo, remove, sendSignal, start, stop, takeEnd } from "./lifecycle.ts";
 import type { LogEntry } from "./log-lines.ts";
 import { type LogQuery, readLog } from "./logs.ts";
 import { type ContainerRecord, ContainerStore } from "./store.ts";
-import { type NetworkSource, type RootfsSource, type VolumeSource, writeOwnFiles } from "./surroundings.ts";
+import { type NetworkSource, type RootfsSource, writeOwnFiles } from "./surroundings.ts";
 import { top } from "./top.ts";
 import { update } from "./update.ts";
 import { lookAfter } from "./upkeep.ts";
@@ -29,7 +30,7 @@ export interface ContainersOptions {
   runtime: Runtime;
   rootfs: RootfsSource;
   network?: NetworkSource;
-  volumes?: VolumeSource;
+  onVolumeEvent?: (event: VolumeEvent) => void;
   onEvent?: (event: ContainerEvent) => void;
   /** Told, as a sentence, of what goes wrong where nobody waits for it. */
   onComplaint?: (sentence: string) => void;
@@ -66,11 +67,12 @@ export class Containers implements AsyncDisposable {
   private constructor(
     options: ContainersOptions,
     store: ContainerStore,
+    known: KnownContainers,
     world: Omit<World, "find" | "forget" | "emit" | "signal">,
   ) {
     this.#options = options;
     this.#store = store;
-    this.#known = new KnownContainers(store, path.join(options.data, "containers"));
+    this.#known = known;
     this.#world = {
       ...world,
       find: (reference) => this.#known.find(reference),
@@ -90,11 +92,17 @@ export class Containers implements AsyncDisposable {
     await mkdir(path.join(data, "containers"), { recursive: true, mode: 0o700 });
     const store = new ContainerStore(path.join(data, "containers.db"), bootId());
     try {
-      const opened = new Containers({ ...options, data }, store, {
+      const known = new KnownContainers(store, path.join(data, "containers"));
+      const volumes = await Volumes.open({
+        folder: path.join(data, "volumes"),
+        usersOf: (name) => usersOf(known, name),
+        ...(options.onVolumeEvent === undefined ? {} : { onEvent: options.onVolumeEvent }),
+      });
+      const opened = new Containers({ ...options, data }, store, known, {
         runtime: options.runtime,
         rootfs: options.rootfs,
         network: options.network ?? noNetworks,
-        volumes: options.volumes ?? { prepare: ({ config }) => hostBinds(config.HostConfig) },
+        volumes,
         host: await readHostFacts(),
         complain: options.onComplaint ?? (() => {}),
       });
@@ -183,8 +191,19 @@ export class Containers implements AsyncDisposable {
     return this.#known.find(reference).wait(condition);
   }
 
-  async remove(reference: string, { force = false } = {}): Promise<void> {
-    await remove(this.#world, this.#known.find(reference), force);
+  /** @param options.volumes takes the anonymous ones with it. @throws HubError `conflict` when it runs, unless `force`. */
+  async remove(reference: string, { force = false, volumes = false } = {}): Promise<void> {
+    await remove(this.#world, this.#known.find(reference), { force, volumes });
+  }
+
+  /** The volumes of this host: each stays while a container has it. */
+  get volumes(): Volumes {
+    return this.#world.volumes;
+  }
+
+  /** The containers that have a volume, by their ids. */
+  usersOf(volume: string): string[] {
+    return usersOf(this.#known, volume);
   }
 
   /** @throws HubError `conflict` for a name that is taken. */

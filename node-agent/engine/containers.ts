@@ -56,8 +56,9 @@ function list({ services, query, response }: Call): void {
     .filter((record) => all || ["running", "paused", "restarting"].includes(record.state.status))
     .filter((record) => isWanted(services, filters, record));
   const now = Date.now();
+  const placeOf = (volume: string) => containers.volumes.placeOf(volume);
   const lines = found.map((record) =>
-    containerLine(record, imageName(services, record), now, services.networks),
+    containerLine(record, imageName(services, record), now, services.networks, placeOf),
   );
   sendJson(response, limit !== undefined && limit > 0 ? lines.slice(0, limit) : lines);
 }
@@ -82,7 +83,7 @@ function isWanted(
   filters: Filters,
   record: ContainerRecord,
 ): boolean {
-  const { id, name, config, state, image, health, createdAt } = record;
+  const { id, name, config, mounts, state, image, health, createdAt } = record;
   return (
     allows(filters, "id", (wanted) => id.startsWith(wanted)) &&
     allows(filters, "name", (wanted) => `/${name}`.includes(wanted.replace(/^\^?\/?|\$$/g, ""))) &&
@@ -91,7 +92,7 @@ function isWanted(
     allows(filters, "health", (wanted) => (health?.status ?? "none") === wanted) &&
     allows(filters, "network", (wanted) => isOnNetwork(networks, record, wanted)) &&
     allows(filters, "volume", (wanted) =>
-      config.HostConfig.Binds.some((bind) => bind.split(":").includes(wanted)),
+      mounts.some(({ source, destination }) => source === wanted || destination === wanted),
     ) &&
     allows(filters, "before", (wanted) => createdAt < containers.inspect(wanted).createdAt) &&
     allows(filters, "since", (wanted) => createdAt > containers.inspect(wanted).createdAt) &&
@@ -135,7 +136,12 @@ async function create(call: Call): Promise<void> {
 
 function inspect(call: Call): void {
   const { containers, networks } = call.services;
-  sendJson(call.response, containerDetail(containers.inspect(parameter(call, "id")), networks));
+  sendJson(
+    call.response,
+    containerDetail(containers.inspect(parameter(call, "id")), networks, (volume) =>
+      containers.volumes.placeOf(volume),
+    ),
+  );
 }
 
 async function start(call: Call): Promise<void> {
@@ -205,7 +211,10 @@ async function top(call: Call): Promise<void> {
 }
 
 async function remove(call: Call): Promise<void> {
-  await call.services.containers.remove(parameter(call, "id"), { force: flag(call.query, "force") });
+  await call.services.containers.remove(parameter(call, "id"), {
+    force: flag(call.query, "force"),
+    volumes: flag(call.query, "v"),
+  });
   sendEmpty(call.response, 204);
 }
 

@@ -45,6 +45,10 @@ export class EventLog {
     );
   }
 
+  ofVolume(action: "create" | "destroy", name: string, at: number): void {
+    this.#add({ Type: "volume", Action: action, Actor: { ID: name, Attributes: { driver: "local" } } }, at);
+  }
+
   ofImage(
     action: ImageAction,
     id: string,

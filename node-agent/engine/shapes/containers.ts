@@ -1,10 +1,15 @@
 import type { ContainerRecord } from "../../containers/index.ts";
 import type { Networks } from "../../networks/index.ts";
 import { duration, rfc3339 } from "../times.ts";
+import { mountPoints } from "./mounts.ts";
 import { endpointShapes, networkSettings, portLines } from "./network-settings.ts";
 
-/** What `GET /containers/{id}/json` says. */
-export function containerDetail(record: ContainerRecord, networks: Networks) {
+/** What `GET /containers/{id}/json` says. @param placeOf where a volume lies on the host. */
+export function containerDetail(
+  record: ContainerRecord,
+  networks: Networks,
+  placeOf: (volume: string) => string,
+) {
   const { id, name, image, config, createdAt, state, health } = record;
   const { HostConfig, ...ofContainer } = config;
   const [first = "", ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
@@ -60,39 +65,20 @@ export function containerDetail(record: ContainerRecord, networks: Networks) {
       LogConfig: { ...HostConfig.LogConfig, Type: HostConfig.LogConfig.Type || "json-file" },
     },
     GraphDriver: { Name: "overlay2", Data: {} },
-    Mounts: mountsOf(HostConfig),
+    Mounts: mountPoints(record, placeOf),
     Config: { ...ofContainer, Entrypoint: config.Entrypoint ?? null, Cmd: config.Cmd ?? null },
     NetworkSettings: networkSettings(record, networks),
   };
 }
 
-type HostConfig = ContainerRecord["config"]["HostConfig"];
-
-function mountsOf({ Binds, Mounts }: HostConfig) {
-  const binds = Binds.map((bind) => {
-    const [Source = "", Destination = "", Mode = ""] = bind.split(":");
-    return {
-      Type: "bind",
-      Source,
-      Destination,
-      Mode,
-      RW: !Mode.split(",").includes("ro"),
-      Propagation: "rprivate",
-    };
-  });
-  const mounts = Mounts.map(({ Type, Source, Target, ReadOnly }) => ({
-    Type,
-    Source,
-    Destination: Target,
-    Mode: "",
-    RW: !ReadOnly,
-    Propagation: "",
-  }));
-  return [...binds, ...mounts];
-}
-
 /** One line of `GET /containers/json`. @param imageName what the image is called now. */
-export function containerLine(record: ContainerRecord, imageName: string, now: number, networks: Networks) {
+export function containerLine(
+  record: ContainerRecord,
+  imageName: string,
+  now: number,
+  networks: Networks,
+  placeOf: (volume: string) => string,
+) {
   const { id, name, image, config, createdAt, state } = record;
   const mode = config.HostConfig.NetworkMode || "default";
   return {
@@ -108,7 +94,7 @@ export function containerLine(record: ContainerRecord, imageName: string, now: n
     Status: statusText(record, now),
     HostConfig: { NetworkMode: mode },
     NetworkSettings: { Networks: endpointShapes(record, networks) },
-    Mounts: mountsOf(config.HostConfig),
+    Mounts: mountPoints(record, placeOf),
   };
 }
 
