@@ -62,7 +62,9 @@ function inspect(call: Call): void {
     Parent: "",
     Comment: document.history?.at(-1)?.comment ?? "",
     Created: created ?? rfc3339(0),
-    ...(call.version < 45 ? { Container: document.container ?? "", ContainerConfig: imageConfig({}) } : {}),
+    // Gone from newer versions of the API; docker-compose 1.29 asks for the newest and reads them all the same.
+    Container: document.container ?? "",
+    ContainerConfig: imageConfig({}),
     DockerVersion: document.docker_version ?? "",
     Author: document.author ?? "",
     Config: imageConfig(document.config ?? {}),

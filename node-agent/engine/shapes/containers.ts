@@ -1,6 +1,7 @@
 import type { ContainerRecord } from "../../containers/index.ts";
 import type { Networks } from "../../networks/index.ts";
 import { duration, rfc3339 } from "../times.ts";
+import { hostConfigDetail } from "./host-config.ts";
 import { mountPoints } from "./mounts.ts";
 import { endpointShapes, networkSettings, portLines } from "./network-settings.ts";
 
@@ -59,14 +60,16 @@ export function containerDetail(
     ProcessLabel: "",
     AppArmorProfile: "",
     ExecIDs: null,
-    HostConfig: {
-      ...HostConfig,
-      NetworkMode: HostConfig.NetworkMode || "default",
-      LogConfig: { ...HostConfig.LogConfig, Type: HostConfig.LogConfig.Type || "json-file" },
-    },
+    HostConfig: hostConfigDetail(HostConfig),
     GraphDriver: { Name: "overlay2", Data: {} },
     Mounts: mountPoints(record, placeOf),
-    Config: { ...ofContainer, Entrypoint: config.Entrypoint ?? null, Cmd: config.Cmd ?? null },
+    Config: {
+      ...ofContainer,
+      Entrypoint: config.Entrypoint ?? null,
+      Cmd: config.Cmd ?? null,
+      OnBuild: null,
+      Volumes: Object.keys(config.Volumes).length === 0 ? null : config.Volumes,
+    },
     NetworkSettings: networkSettings(record, networks),
   };
 }
@@ -86,7 +89,7 @@ export function containerLine(
     Names: [`/${name}`],
     Image: imageName,
     ImageID: image,
-    Command: [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])].join(" "),
+    Command: commandText([...(config.Entrypoint ?? []), ...(config.Cmd ?? [])]),
     Created: Math.floor(createdAt / 1000),
     Ports: portLines(record, networks),
     Labels: config.Labels,
@@ -96,6 +99,11 @@ export function containerLine(
     NetworkSettings: { Networks: endpointShapes(record, networks) },
     Mounts: mountPoints(record, placeOf),
   };
+}
+
+/** As Docker writes it: what has a space in it stands in quotes. */
+function commandText([first = "", ...args]: readonly string[]): string {
+  return [first, ...args.map((word) => (/\s/.test(word) ? `'${word}'` : word))].join(" ");
 }
 
 function statusText({ state, health }: ContainerRecord, now: number): string {
