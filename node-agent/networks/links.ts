@@ -49,13 +49,19 @@ export async function makeBridge(network: Network): Promise<number> {
     Number(options["com.docker.network.driver.mtu"] ?? 0) || there || Math.min(links.get(way) ?? 1500, 1500);
   const bits = (text: string) => text.slice(text.indexOf("/") + 1);
   await batch([
-    ...(there !== undefined ? [] : [`link add ${bridge} mtu ${mtu} address ${macOf(gateway)} type bridge`]),
+    ...(there !== undefined
+      ? []
+      : [`link add ${bridge} mtu ${mtu} address ${macOf(gateway)} type bridge mcast_snooping 0`]),
     // Without an address that it gives itself: only what we give answers.
     `link set ${bridge} addrgenmode none`,
     `addr replace ${gateway}/${bits(subnet)} dev ${bridge}`,
     ...(gateway6 === undefined || subnet6 === undefined
       ? []
-      : [`addr replace ${gateway6}/${bits(subnet6)} dev ${bridge} nodad`]),
+      : [
+          `addr replace ${gateway6}/${bits(subnet6)} dev ${bridge} nodad`,
+          // The kernel asks from it who has an address that a packet from outside is for.
+          `addr replace fe80::1/64 dev ${bridge} nodad`,
+        ]),
     `link set ${bridge} up`,
   ]);
   // Ports that are published on 127.0.0.1 lead to containers; that containers do not reach 127.0.0.1 is in the rules.
@@ -112,6 +118,8 @@ export async function fasten(
   const lines = ends.flatMap(({ link, network }) => [
     `link set ${link} addrgenmode none`,
     `link set ${link} master ${network.bridge} up`,
+    // Where the host has bridges pass its rules, a container that reaches itself by a published port goes out where it came in.
+    `link set ${link} type bridge_slave hairpin on`,
     // Two that may not talk to one another reach the host only.
     ...(network.options["com.docker.network.bridge.enable_icc"] === "false"
       ? [`link set ${link} type bridge_slave isolated on`]

@@ -31,6 +31,7 @@ export class Resolver implements AsyncDisposable {
   readonly #udp: DatagramSocket;
   readonly #tcp: Server;
   readonly port: number;
+  #ended = false;
   readonly #forwarded = new Map<string, number>();
   readonly #connections = new Map<string, Set<Socket>>();
 
@@ -70,8 +71,12 @@ export class Resolver implements AsyncDisposable {
     protocol: "udp" | "tcp",
     send: (answer: Buffer) => void,
   ): Promise<void> {
-    const answer = await this.#answer(message, address, protocol);
-    if (answer !== undefined) send(answer);
+    try {
+      const answer = await this.#answer(message, address, protocol);
+      if (answer !== undefined && !this.#ended) send(answer);
+    } catch {
+      // Who asks so that it cannot be answered asks again, or differently.
+    }
   }
 
   async #answer(message: Buffer, address: string, protocol: "udp" | "tcp"): Promise<Buffer | undefined> {
@@ -119,6 +124,7 @@ export class Resolver implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
     for (const sockets of this.#connections.values()) for (const socket of sockets) socket.destroy();
     const closed = Promise.all([once(this.#udp, "close"), once(this.#tcp, "close")]);
     this.#udp.close();
