@@ -30,10 +30,6 @@ export const systemRoutes: readonly Route[] = [
   })),
   { method: "POST", path: "/commit", handle: missing("commit is") },
   { method: "POST", path: "/build", handle: missing("building is") },
-  ...(["GET", "POST", "DELETE"] as const).flatMap((method): Route[] => [
-    { method, path: "/networks", handle: missing("networks other than host and none are") },
-    { method, path: "/networks/*rest", handle: missing("networks other than host and none are") },
-  ]),
 ];
 
 function ping({ response, request }: Call): void {
@@ -85,7 +81,12 @@ function about({ services, response }: Call): void {
     Images: services.images.list().length,
     Driver: "overlay2",
     DriverStatus: [["Backing Filesystem", "extfs"]],
-    Plugins: { Volume: ["local"], Network: ["host", "null"], Authorization: null, Log: ["json-file"] },
+    Plugins: {
+      Volume: ["local"],
+      Network: ["bridge", "host", "null"],
+      Authorization: null,
+      Log: ["json-file"],
+    },
     MemoryLimit: true,
     SwapLimit: true,
     CpuCfsPeriod: true,

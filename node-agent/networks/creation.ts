@@ -5,7 +5,7 @@ import { contains6, localSubnet6, number6, overlap6, range6Of, type Range6, text
 import type { Network } from "./network.ts";
 import { addressOf, contains, freeRange, numberOf, overlap, type Range, rangeOf } from "./ranges.ts";
 
-export interface AddressPlan {
+interface AddressPlan {
   subnet?: string | undefined;
   gateway?: string | undefined;
   range?: string | undefined;

@@ -1,4 +1,3 @@
-export type { NetworkWish } from "./creation.ts";
 export type { Endpoint, EndpointWish, Network, NetworkEvent, Sandbox } from "./network.ts";
 export { Networks } from "./networks.ts";
 export { containerPorts } from "./port-wishes.ts";

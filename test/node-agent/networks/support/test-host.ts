@@ -20,7 +20,7 @@ export const neighbour = { address: "198.51.100.1", address6: "fd00:5e57::1" };
  * An agent on a host of its own, as far as networks go: a network namespace with one way out, to a neighbour in another. Nothing of the
  * machine's own network is touched.
  */
-export class TestHost extends Agent implements AsyncDisposable {
+class TestHost extends Agent implements AsyncDisposable {
   readonly #children: ChildProcess[] = [];
   #names: ChildProcess | undefined;
 
