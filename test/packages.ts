@@ -33,6 +33,11 @@ const packages: readonly DebianPackage[] = [
     programs: ["docker-registry"],
     reason: "the other registry that images are pulled from",
   },
+  {
+    name: "docker-compose",
+    programs: ["docker-compose"],
+    reason: "what projects of several containers are started with, and python3-docker under it",
+  },
   { name: "busybox-static", programs: ["busybox"], reason: "makes the smallest image that runs" },
 ];
 

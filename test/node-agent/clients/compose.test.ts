@@ -17,7 +17,7 @@ describeNeeding(
     beforeAll(async () => {
       agent = await startAgentWithBox(cleanup);
     }, 60_000);
-    afterAll(() => cleanup.disposeAsync());
+    afterAll(() => cleanup.disposeAsync(), 60_000);
 
     /** One project: a copy of a file in a folder of its own, and the command for it. */
     async function project(name: string) {
@@ -27,7 +27,7 @@ describeNeeding(
         args: readonly string[],
         env: Readonly<Record<string, string>> = {},
       ): Promise<Outcome> =>
-        run("docker-compose", ["--project-name", name, "--no-ansi", ...args], {
+        run("docker-compose", ["--project-name", name, "--ansi", "never", ...args], {
           cwd: folder,
           env: { DOCKER_HOST: `unix://${agent.socket}`, COMPOSE_HTTP_TIMEOUT: "30", ...env },
         });

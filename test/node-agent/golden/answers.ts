@@ -16,7 +16,8 @@ const changing: readonly (readonly [RegExp, string])[] = [
   [/\b\d+(?:\.\d+)? ?(?:B|kB|MB|GB|KiB|MiB|GiB)\b/g, "SIZE"],
   [/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, "MAC"],
   [/\b(127\.0\.0\.1|0\.0\.0\.0):\d{4,5}\b/g, "$1:PORT"],
-  [/\b172\.\d+\.\d+\.\d+\b/g, "ADDRESS"],
+  [/\b(?:172|10\.20\d)\.\d+\.\d+(?:\.\d+)?\b/g, "ADDRESS"],
+  [/time=[\d.]+ ms|= [\d./]+ ms/g, "MILLISECONDS"],
   [/\b[a-z]+_[a-z]+\d?(?= |$)/g, "NAME"],
 ];
 

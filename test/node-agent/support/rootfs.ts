@@ -3,7 +3,7 @@ import path from "node:path";
 import { findProgram } from "../../support/command.ts";
 
 const applets =
-  "cat chmod dd echo env false grep head hostname id kill ls mkdir mount printf ps rm seq sh sleep stty tail touch tr trap true tty ulimit umount wc yes".split(
+  "cat chmod dd echo env false grep head hostname id ip kill ls mkdir mount nc nslookup ping printf ps pwd rm seq sh sleep stty tail test touch tr trap true tty ulimit umount wc wget yes".split(
     " ",
   );
 

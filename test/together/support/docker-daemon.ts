@@ -8,7 +8,7 @@ import { findProgram, run } from "../../support/command.ts";
 /** How long dockerd may take to start, and to stop, in milliseconds. It takes one second for each. */
 const patience = 60_000;
 
-/** Debian's dockerd beside whatever runs on the host: it has its own files, socket, containerd and cgroup, and no network. */
+/** Debian's dockerd beside whatever runs on the host: it has its own files, socket, containerd and cgroup. */
 export class DockerDaemon implements AsyncDisposable {
   /** For DOCKER_HOST. */
   readonly address: string;
@@ -21,7 +21,8 @@ export class DockerDaemon implements AsyncDisposable {
     this.#cgroup = cgroup;
   }
 
-  static async start(folder: string): Promise<DockerDaemon> {
+  /** @param bridge where containers are connected unless they say otherwise; without, they have no network. */
+  static async start(folder: string, bridge = "none"): Promise<DockerDaemon> {
     await mkdir(folder, { recursive: true });
     const settings = path.join(folder, "daemon.json");
     await writeFile(settings, "{}");
@@ -39,7 +40,7 @@ export class DockerDaemon implements AsyncDisposable {
         `--data-root=${folder}/root`,
         `--exec-root=${folder}/run`,
         `--cgroup-parent=/${cgroup}`,
-        "--bridge=none",
+        `--bridge=${bridge}`,
         "--iptables=false",
         "--ip-masq=false",
         "--log-level=warn",

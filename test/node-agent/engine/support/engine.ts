@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { type Outcome, run, succeed } from "../../../support/command.ts";
 import { digestOf, OciClient, type Login } from "../../../support/oci-client.ts";
-import type { Server } from "../../../support/server.ts";
+import { Server } from "../../../support/server.ts";
 import { makeRootfs } from "../../support/rootfs.ts";
+import { TemporaryFolder } from "../../support/temporary-folder.ts";
 
 /** `wherry agent` on a folder of its own, and Docker's client for it. */
 export class Agent {
@@ -46,6 +47,13 @@ export class Agent {
         throw new Error(`the agent does not answer. It printed:\n${this.output}`);
       await wait(20);
     }
+  }
+
+  /** @throws Error when it does not run. */
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error("the agent does not run");
+    return pid;
   }
 
   async end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null> {
@@ -90,6 +98,30 @@ export class Agent {
       headers: response.headers,
     };
   }
+}
+
+/** An agent that has the image `box`, with what is to be done at the end: its containers are removed, and it ends. */
+export async function startAgentWithBox(cleanup: AsyncDisposableStack): Promise<Agent> {
+  const folder = cleanup.use(await TemporaryFolder.make()).path;
+  const agent = new Agent(folder);
+  await using server = await Server.start();
+  const login = { user: "admin", token: server.adminToken };
+  const image = await pushBusybox(server, login, folder);
+  cleanup.defer(async () => {
+    const ids = (await agent.docker("ps", "--all", "--quiet")).stdout.split("\n").filter(Boolean);
+    if (ids.length > 0) await agent.docker("rm", "--force", "--volumes", ...ids);
+    await agent.end("SIGTERM");
+  });
+  await agent.start();
+  const auth = Buffer.from(`${login.user}:${login.token}`).toString("base64");
+  await mkdir(path.join(folder, "docker"), { recursive: true });
+  const config = path.join(folder, "docker/config.json");
+  await writeFile(config, JSON.stringify({ auths: { [server.host]: { auth } } }));
+  await agent.succeed("pull", image);
+  await agent.succeed("tag", image, "box");
+  await agent.succeed("rmi", image);
+  await writeFile(config, "{}");
+  return agent;
 }
 
 /** Pushes an image of busybox to a hub. @returns its name there. */

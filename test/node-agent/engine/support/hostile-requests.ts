@@ -157,7 +157,27 @@ export function* hostileConnections(seed: number): Generator<HostileConnection> 
     return Buffer.from(chance(8) ? text.slice(0, random.below(text.length + 1)) : text);
   }
 
+  /** So that there is something to be hostile to. */
+  function sensibleRequest(): Buffer {
+    const name = one(["f1", "f2", "f3", "f4"]);
+    const create = JSON.stringify({
+      Image: "box",
+      Cmd: ["sleep", "60"],
+      HostConfig: { NetworkMode: "none" },
+    });
+    const [line, content] = one([
+      [`POST /containers/create?name=${name}`, create],
+      [`POST /containers/${name}/start`, ""],
+      [`POST /containers/${name}/exec`, JSON.stringify({ Cmd: ["true"], AttachStdout: true })],
+      [`DELETE /containers/${name}?force=1`, ""],
+    ] as const);
+    return Buffer.from(
+      `${line} HTTP/1.1\r\nhost: docker\r\ncontent-length: ${content.length}\r\n\r\n${content}`,
+    );
+  }
+
   function request(): Buffer {
+    if (chance(12)) return sensibleRequest();
     const named = one(paths).replace("NAME", () => encoded(one(texts)));
     const path = chance(12) ? `/${encoded(one(texts))}${named}` : named;
     const version = chance(3) ? "" : `/v1.${one(["24", "41", "44", "51", "52", "999", "0", "x"])}`;
