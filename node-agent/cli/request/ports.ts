@@ -21,14 +21,13 @@ const form = "[[ip:]host port:]container port[/tcp|udp|sctp], each also a range 
  */
 export function parsePublished(text: string): PublishedPort[] {
   const short = /^\w+=/.test(text) ? shortForm(text) : text;
-  const found = /^(?:(?:\[([\da-f:.]+)\]|([\d.]+)):)?(?:(\d*(?:-\d+)?):)?(\d+(?:-\d+)?)(?:\/(\w+))?$/i.exec(
-    short,
-  );
+  const found =
+    /^(?:(?:\[([\da-f:.]+)\]|(\d+(?:\.\d+){3})):)?(?:(\d*(?:-\d+)?):)?(\d+(?:-\d+)?)(?:\/(\w+))?$/i.exec(
+      short,
+    );
   if (found === null) throw refuse("-p", text, form);
   const [, six, four, host = "", inside = "", protocol = "tcp"] = found;
   if (!["tcp", "udp", "sctp"].includes(protocol.toLowerCase())) throw refuse("-p", text, form);
-  // "8080:80" can be read as an address too: an address has dots.
-  if (four !== undefined && !/^\d+(?:\.\d+){3}$/.test(four)) throw refuse("-p", text, form);
   const ip = six ?? four ?? "";
   const targets = range(text, inside);
   const hosts = host === "" ? [] : range(text, host);
