@@ -21,7 +21,7 @@ export function dockerConfigFile(environment: NodeJS.ProcessEnv = process.env): 
 }
 
 /** The host of an image's registry, as docker's file has it. */
-export function registryOf(image: string): string {
+function registryOf(image: string): string {
   const [first = "", ...rest] = image.split("/");
   return rest.length > 0 && (/[.:]/.test(first) || first === "localhost") ? first : hub;
 }

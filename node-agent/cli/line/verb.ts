@@ -2,7 +2,7 @@ import type { Daemon } from "../client/daemon.ts";
 import type { Flags, Offer, Values } from "./flags.ts";
 
 /** What a verb was called with. */
-export interface Call<F extends Flags = Flags> {
+interface Call<F extends Flags = Flags> {
   flags: Values<F>;
   args: readonly string[];
   /** Nothing is asked of the engine before a verb does. */
