@@ -80,7 +80,13 @@ export function makeServer(services: Services): Server {
     socket.on("error", () => {});
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
-    if (socket instanceof Socket) response.assignSocket(socket);
+    try {
+      if (socket instanceof Socket) response.assignSocket(socket);
+    } catch {
+      // Sent behind a request that is not answered yet: the connection cannot be given away under that.
+      socket.destroy();
+      return;
+    }
     response.once("finish", () => socket.end());
     void answer(request, response, { socket, head });
   });

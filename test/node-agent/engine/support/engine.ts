@@ -60,6 +60,8 @@ export class Agent {
     const child = this.#child;
     if (child === undefined) return null;
     this.#child = undefined;
+    // It may have ended by itself.
+    if (child.exitCode !== null) return child.exitCode;
     const closed = once(child, "close");
     child.kill(signal);
     const [code] = (await closed) as [number | null];
