@@ -48,4 +48,7 @@ export interface Env {
 }
 
 /** What can wait: carried by the queue, at least once. */
-export type WorkMessage = { type: "collect-garbage" | "describe-images" | "index-search" } | MailJob;
+export type WorkMessage =
+  | { type: "collect-garbage" | "describe-images" | "index-search" }
+  | { type: "refresh-readme"; repositoryId: number }
+  | MailJob;

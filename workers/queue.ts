@@ -1,6 +1,6 @@
 import { runMailJob } from "./accounts/index.ts";
 import type { Env, WorkMessage } from "./env.ts";
-import { noteRun } from "./hub/index.ts";
+import { noteRun, refreshGitReadme } from "./hub/index.ts";
 import { describeWaiting } from "./images/index.ts";
 import { describeError, log } from "./platform/log.ts";
 import { collectGarbage } from "./registry/index.ts";
@@ -20,6 +20,8 @@ interface Job<Message> {
   run: (services: Services, message: Message) => Promise<void>;
   /** Any number of its messages ask for one thing: it is done once for all of a batch. */
   once?: true;
+  /** It waits for somebody outside: no other work waits for that, and those of its kind wait together. */
+  outside?: true;
 }
 
 const mail: Job<MessageOf<"verify-mail" | "reset-mail" | "notice-mail" | "send-mail">> = {
@@ -30,6 +32,10 @@ const jobs: { readonly [Type in WorkMessage["type"]]: Job<MessageOf<Type>> } = {
   "collect-garbage": inSlices("collect-garbage", ({ registry }) => collectGarbage(registry)),
   "describe-images": inSlices("describe-images", ({ images }) => describeWaiting(images)),
   "index-search": inSlices("index-search", ({ search }) => maintainIndex(search)),
+  "refresh-readme": {
+    outside: true,
+    run: ({ hub }, { repositoryId }) => refreshGitReadme(hub, repositoryId),
+  },
   "verify-mail": mail,
   "reset-mail": mail,
   "notice-mail": mail,
@@ -38,23 +44,26 @@ const jobs: { readonly [Type in WorkMessage["type"]]: Job<MessageOf<Type>> } = {
 
 /** Consumer of what can wait. A message that fails comes again later and later, alone: the others of its batch are done with. */
 export async function consume(batch: MessageBatch<WorkMessage>, env: Env): Promise<void> {
-  for (const messages of inGroups(batch.messages)) {
-    const [{ body, attempts }] = messages;
-    // The table has for each type the job that takes its messages.
-    const job = jobs[body.type] as Job<WorkMessage>;
-    const all = services(env);
-    await noteRun(all.hub, body.type.replaceAll("-", " "), () => job.run(all, body)).catch(
-      (error: unknown) => {
-        log("error", "work was not done; the queue tries again", {
-          type: body.type,
-          attempts,
-          ...describeError(error),
-        });
-        const delaySeconds = Math.min(10 * 2 ** attempts, maximumDelay);
-        for (const message of messages) message.retry({ delaySeconds });
-      },
-    );
-  }
+  const groups = inGroups(batch.messages);
+  const all = services(env);
+  const isOutside = ([{ body }]: Group) => jobs[body.type].outside === true;
+  for (const group of groups) if (!isOutside(group)) await work(all, group);
+  await Promise.all(groups.filter(isOutside).map((group) => work(all, group)));
+}
+
+async function work(all: Services, messages: Group): Promise<void> {
+  const [{ body, attempts }] = messages;
+  // The table has for each type the job that takes its messages.
+  const job = jobs[body.type] as Job<WorkMessage>;
+  await noteRun(all.hub, body.type.replaceAll("-", " "), () => job.run(all, body)).catch((error: unknown) => {
+    log("error", "work was not done; the queue tries again", {
+      type: body.type,
+      attempts,
+      ...describeError(error),
+    });
+    const delaySeconds = Math.min(10 * 2 ** attempts, maximumDelay);
+    for (const message of messages) message.retry({ delaySeconds });
+  });
 }
 
 type Group = readonly [Message<WorkMessage>, ...Message<WorkMessage>[]];

@@ -84,6 +84,7 @@ function build(env: Env): Services {
     registry,
     checks: [() => searchHealth(search)],
     release: { version: packageFile.version, build: env.BUILD?.id || null },
+    requestRefresh: (repositoryId) => env.WORK.send({ type: "refresh-readme", repositoryId }),
   });
   const images: ImagesContext = {
     db,

@@ -18,6 +18,8 @@ export interface HubContext {
   release: Release;
   /** Asks forges for READMEs. */
   fetch: typeof fetch;
+  /** Has the README of a repository taken from its source again, soon: a forge may be slow, and nothing else is to wait for it. */
+  requestRefresh: (repositoryId: number) => Promise<unknown>;
 }
 
 /** What runs here. */
@@ -28,7 +30,7 @@ export interface Release {
   build: string | null;
 }
 
-type Contributed = Pick<HubContext, "checks" | "release" | "fetch">;
+type Contributed = Pick<HubContext, "checks" | "release" | "fetch" | "requestRefresh">;
 
 export function createHub(
   parts: Omit<HubContext, "face" | keyof Contributed> & Partial<Contributed>,
@@ -37,6 +39,7 @@ export function createHub(
     checks: [],
     release: { version: "unknown", build: null },
     fetch: (...request) => fetch(...request),
+    requestRefresh: async () => {},
     ...parts,
     face: new RememberedFace(),
   };

@@ -1,7 +1,6 @@
 import { HubError } from "../shared/errors.ts";
 import { readColumns, writeColumns, type ProfileColumns } from "./change-profile.ts";
 import type { HubContext } from "./context.ts";
-import { refreshGitReadme } from "./git-readme.ts";
 import { fitLine, maximumDescription, maximumLicenses, readSourceUrl } from "./profile-fields.ts";
 import { maximumSource } from "./readme-rendering.ts";
 import { readmeStatement, render } from "./readmes.ts";
@@ -11,8 +10,8 @@ const readmeAnnotation = "io.wherry.readme";
 
 /**
  * Takes what an image says of itself for the parts of a profile that nobody wrote here (image-spec, annotations.md), and its README when
- * there is none that somebody wrote; one that is linked to its source is taken from there again. What cannot be used is passed over: whoever pushed it is not there to be told. Run twice it does
- * nothing the second time.
+ * there is none that somebody wrote; one that is linked to its source is taken from there again. What cannot be used is passed over:
+ * whoever pushed it is not there to be told. Run twice it does nothing the second time.
  *
  * @param annotations of the image that people get who name no tag
  */
@@ -59,7 +58,10 @@ async function takeReadme(context: HubContext, id: number, source: string): Prom
     .select(["origin", "linked", "source"])
     .where("repository_id", "=", id)
     .executeTakeFirst();
-  if (there?.linked === 1) return refreshGitReadme(context, id);
+  if (there?.linked === 1) {
+    await context.requestRefresh(id);
+    return;
+  }
   if ((there && there.origin !== "annotation") || (there?.source ?? "") === source) return;
   const profile = await readColumns(context, id);
   const rendered =

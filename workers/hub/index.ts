@@ -7,7 +7,7 @@ export { badgeOf, badges, listBadges, removeBadge, setBadge } from "./badges.ts"
 export { changeProfile } from "./change-profile.ts";
 export { createHub, type HubContext } from "./context.ts";
 export { addFeatured, advanceFeatured, listAllFeatured, removeFeatured } from "./featured.ts";
-export { takeGitReadme } from "./git-readme.ts";
+export { refreshGitReadme, takeGitReadme } from "./git-readme.ts";
 export { readmeAddresses } from "./git-source.ts";
 export { readFront, type Front } from "./front.ts";
 export { changeHubSettings, readHubFace, readHubSettings, type HubFace } from "./hub-settings.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { apiRoutes } from "../../../../workers/api/index.ts";
-import { createHub, hubEndpoints, type HubContext } from "../../../../workers/hub/index.ts";
+import { createHub, hubEndpoints, refreshGitReadme, type HubContext } from "../../../../workers/hub/index.ts";
 import { R2Store } from "../../../../workers/platform/r2-store.ts";
 import { createRegistry, registryEndpoints } from "../../../../workers/registry/index.ts";
 import { AuthWorld, service } from "../../support/auth.ts";
@@ -36,6 +36,7 @@ export class ProfilesWorld {
       clock: auth.clock,
       auth,
       registry,
+      requestRefresh: (id) => refreshGitReadme(this.hub, id),
       ...(fetched && { fetch: fetched }),
     });
     const resolve = () => ({ auth, registry, hub: this.hub });
