@@ -115,6 +115,8 @@ async function monitorMemory(containers: Containers): Promise<number> {
 function bareRootfs(image: string): RootfsSource {
   const place = (folder: string, name: string) => path.join(folder, name);
   return {
+    // The folder stays until the measurement is over.
+    hold: () => {},
     async mountRootfs(_: string, folder: string) {
       for (const name of ["rootfs", "upper", "work"]) await mkdir(place(folder, name), { recursive: true });
       const options = `lowerdir=${image},upperdir=${place(folder, "upper")},workdir=${place(folder, "work")}`;

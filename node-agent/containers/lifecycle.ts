@@ -145,9 +145,10 @@ export function takeEnd(world: World, container: Container): Promise<void> {
           : { exitCode: 255, at: Date.now(), oomKilled: false };
     // On the disk first: then the exit code may go from where the monitor has left it.
     container.note({ kind: "ended", ...end });
-    await tidy(world, container);
+    // At once: whoever finds it ended finds this event too.
     if (end.oomKilled) world.emit(container, "oom");
     world.emit(container, "die", { exitCode: String(end.exitCode) });
+    await tidy(world, container);
     container.endRun();
     container.tell(false);
     if (container.record.config.HostConfig.AutoRemove) await removeNow(world, container);

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { compared } from "./answers.ts";
-import { readDifferences, readScript, scriptNames, writeScript } from "./scripts.ts";
+import { expectedAnswer, readDifferences, readScript, scriptNames, writeScript } from "./scripts.ts";
 import { Side } from "./sides.ts";
 import { formatTranscript } from "./transcript.ts";
 
@@ -29,7 +29,7 @@ async function record(names: readonly string[]): Promise<void> {
 
 /** @returns how many answers are others. */
 async function compare(names: readonly string[]): Promise<number> {
-  const told = new Map((await readDifferences()).map(({ command, answer }) => [command, answer]));
+  const differences = await readDifferences();
   let count = 0;
   await using side = await Side.start("ours");
   for (const name of names) {
@@ -37,12 +37,11 @@ async function compare(names: readonly string[]): Promise<number> {
     const answers = await side.answer(name, exchanges);
     for (const [place, exchange] of exchanges.entries()) {
       const answer = compared(exchange.comparison, exchange.answer, answers[place] ?? []);
-      const expected =
-        told.get(exchange.command) ?? compared(exchange.comparison, exchange.answer, exchange.answer);
+      const expected = expectedAnswer(differences, exchange, answer);
       if (answer.join("\n") === expected.join("\n")) continue;
       count += 1;
       console.log(
-        formatTranscript([{ ...exchange, comment: `${name}, where Docker says`, answer: expected }]),
+        formatTranscript([{ ...exchange, comment: `${name}, where Docker says`, answer: [...expected] }]),
       );
       console.log(formatTranscript([{ ...exchange, comment: `${name}, we`, answer }]));
     }
