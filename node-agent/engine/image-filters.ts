@@ -64,7 +64,7 @@ function matches(name: string, pattern: string): boolean {
 const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
 
 /** A moment as `until` has it: seconds since 1970, a date, or how long ago (`24h`, `1h30m`). @throws HubError `invalid`. */
-export function untilSeconds(text: string, now: number): number {
+function untilSeconds(text: string, now: number): number {
   if (/^\d{1,12}(\.\d{1,9})?$/.test(text)) return Number(text);
   if (/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
     const parts = text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g);

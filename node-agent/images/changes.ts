@@ -2,7 +2,7 @@ import path from "node:path";
 import { HubError } from "#shared/errors";
 
 /** What an image says of its containers (OCI Image Specification, "Image Configuration", `config`), with Docker's own fields. */
-export interface ContainerDefaults {
+interface ContainerDefaults {
   Cmd?: string[] | null;
   Entrypoint?: string[] | null;
   Env?: string[] | null;

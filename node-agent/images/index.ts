@@ -1,4 +1,4 @@
-export { applyChanges, type ContainerDefaults } from "./changes.ts";
+export { applyChanges } from "./changes.ts";
 export { type DiskShare, usualShare } from "./disk-share.ts";
 export { parseImageName, familiarRepository } from "./image-name.ts";
 export { ImageStore } from "./image-store.ts";

@@ -21,7 +21,7 @@ export interface LayerBlob extends Descriptor {
 /** Who reads a repository, by its full name; undefined where nobody may be asked now. */
 export type Readers = (repository: string) => RepositoryClient | undefined;
 
-export const gzipLayer = "application/vnd.oci.image.layer.v1.tar+gzip";
+const gzipLayer = "application/vnd.oci.image.layer.v1.tar+gzip";
 export const plainLayer = "application/vnd.oci.image.layer.v1.tar";
 
 /**
@@ -146,7 +146,7 @@ export class LayerBlobs {
   }
 }
 
-export function isPlain(mediaType: string): boolean {
+function isPlain(mediaType: string): boolean {
   return !/[.+](gzip|zstd)$/.test(mediaType);
 }
 

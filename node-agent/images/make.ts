@@ -13,7 +13,7 @@ import { Decompression } from "./unpack/decompress.ts";
 import type { UnpackLimits } from "./unpack/limits.ts";
 
 /** A step in an image's history, as its configuration words it. */
-export interface MadeStep {
+interface MadeStep {
   /** RFC 3339. */
   created: string;
   created_by: string;
