@@ -8,6 +8,9 @@ import { defineConfig } from "vitest/config";
 const blobs = mkdtempSync(path.join(tmpdir(), "wherry-test-blobs-"));
 process.once("exit", () => rmSync(blobs, { recursive: true, force: true }));
 
+/** Docker's own clients against the engine: as slow as they are, and with deadlines of their own. */
+const clientTests = ["test/node-agent/clients/**/*.test.ts", "test/node-agent/golden/**/*.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -45,7 +48,10 @@ export default defineConfig({
         test: {
           name: "node-agent",
           include: ["test/*.test.ts", "test/node-agent/**/*.test.ts"],
-          testTimeout: 60_000,
+          exclude: [...clientTests],
+          // Beside the tests of the Worker everything takes three times as long.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -54,7 +60,7 @@ export default defineConfig({
           name: "together",
           // After the others: these want the machine for themselves.
           sequence: { groupOrder: 1 },
-          include: ["test/together/**/*.test.ts", "test/conformance/**/*.test.ts"],
+          include: ["test/together/**/*.test.ts", "test/conformance/**/*.test.ts", ...clientTests],
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
