@@ -16,8 +16,8 @@ describeNeeding(
     let agent: Agent;
     beforeAll(async () => {
       agent = await startAgentWithBox(cleanup);
-    }, 60_000);
-    afterAll(() => cleanup.disposeAsync(), 60_000);
+    }, 300_000);
+    afterAll(() => cleanup.disposeAsync(), 300_000);
 
     /** One project: a copy of a file in a folder of its own, and the command for it. */
     async function project(name: string) {

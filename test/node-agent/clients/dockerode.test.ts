@@ -15,8 +15,8 @@ describeNeeding(
     beforeAll(async () => {
       agent = await startAgentWithBox(cleanup);
       docker = new Docker({ socketPath: agent.socket });
-    }, 60_000);
-    afterAll(() => cleanup.disposeAsync(), 60_000);
+    }, 300_000);
+    afterAll(() => cleanup.disposeAsync(), 300_000);
 
     const none = { HostConfig: { NetworkMode: "none" } };
 

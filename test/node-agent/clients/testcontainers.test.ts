@@ -22,8 +22,8 @@ describeNeeding(
       process.env["DOCKER_HOST"] = `unix://${agent.socket}`;
       // Its own cleaner is an image of the Internet.
       process.env["TESTCONTAINERS_RYUK_DISABLED"] = "true";
-    }, 60_000);
-    afterAll(() => cleanup.disposeAsync(), 60_000);
+    }, 300_000);
+    afterAll(() => cleanup.disposeAsync(), 300_000);
 
     const box = (...command: string[]) => new GenericContainer("box").withCommand(command);
     const sleeping = () =>

@@ -26,7 +26,7 @@ describeNeeding(
     let side: Side;
     beforeAll(async () => {
       side = await Side.start("ours");
-    }, 60_000);
+    }, 300_000);
     afterAll(async () => {
       await side?.[Symbol.asyncDispose]();
     });
@@ -37,8 +37,8 @@ describeNeeding(
     ];
 
     // It removes the image that the others have.
-    test.each(images)("$name", { timeout: 120_000 }, compare);
-    test.concurrent.each(others)("$name", { timeout: 120_000 }, compare);
+    test.each(images)("$name", { timeout: 300_000 }, compare);
+    test.concurrent.each(others)("$name", { timeout: 300_000 }, compare);
 
     async function compare({ name, exchanges }: (typeof scripts)[number]): Promise<void> {
       const answers = await side.answer(name, exchanges);
