@@ -34,7 +34,7 @@ describeNeeding(
       expect(await agent.succeed("pull", image)).toContain(`Downloaded newer image for ${image}`);
       expect(await agent.succeed("pull", image)).toContain("Image is up to date");
       await agent.succeed("tag", image, "box");
-    }, 60_000);
+    }, 180_000);
 
     afterAll(async () => {
       const ids = (await agent.docker("ps", "--all", "--quiet")).stdout.split("\n").filter(Boolean);

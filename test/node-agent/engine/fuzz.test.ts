@@ -20,8 +20,8 @@ describeNeeding([root, programs("docker", "conmon", "runc", "socat", "busybox", 
 
   beforeAll(async () => {
     agent = await startAgentWithBox(cleanup);
-  }, 60_000);
-  afterAll(() => cleanup.disposeAsync(), 60_000);
+  }, 180_000);
+  afterAll(() => cleanup.disposeAsync(), 180_000);
 
   test(`outlives ${count} hostile connections, and keeps nothing of them`, { timeout: 600_000 }, async () => {
     const pid = agent.pid;

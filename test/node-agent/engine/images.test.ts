@@ -37,14 +37,14 @@ describeNeeding(
       await agent.succeed(...login);
       await machine.succeed("skopeo", ["login", "--tls-verify=false", ...login.slice(1)]);
       await agent.succeed("pull", box);
-    }, 90_000);
+    }, 180_000);
 
     afterAll(async () => {
       expect(await agent.end("SIGTERM")).toBe(0);
       await machine[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
-    }, 60_000);
+    }, 180_000);
 
     const remoteDigest = (name: string) =>
       machine.succeed("skopeo", [
@@ -189,7 +189,7 @@ describeNeeding(
         await agent.succeed("rmi", tag);
       }
       await agent.succeed("pull", "--quiet", box);
-    }, 60_000);
+    }, 180_000);
 
     test("what cannot be loaded leaves nothing", async () => {
       const before = await agent.succeed("images", "--all", "--quiet");
@@ -247,7 +247,7 @@ describeNeeding(
         "Total reclaimed space: 0B",
       );
       expect((await agent.ask("POST", "/build/prune")).text).toContain('"SpaceReclaimed":0');
-    }, 60_000);
+    }, 180_000);
 
     test("what is asked of the registry: login, search, what a name stands for", async () => {
       const wrong = await agent.docker("login", "-u", "admin", "-p", "wrong", server.host);

@@ -11,7 +11,7 @@ describeNeeding(
     let box: Box;
     beforeAll(async () => {
       box = await Box.start();
-    }, 60_000);
+    }, 180_000);
     afterAll(() => box[Symbol.asyncDispose]());
 
     const names = async (...args: string[]) =>

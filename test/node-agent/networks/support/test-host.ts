@@ -158,7 +158,7 @@ export function testHost() {
     const archive = path.join(folder, "image.tar");
     await succeed("tar", ["--create", "--file", archive, "-C", rootfs, "."]);
     await agent.succeed("import", "--change", "ENV PATH=/bin", archive, "box");
-  }, 60_000);
+  }, 180_000);
 
   afterEach(async () => {
     const ids = (await agent.succeed("ps", "--all", "--quiet")).split("\n").filter(Boolean);
