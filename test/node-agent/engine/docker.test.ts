@@ -121,11 +121,12 @@ describeNeeding(
         "box",
         "sh",
         "-c",
-        "for i in $(seq 40); do echo $i; sleep 0.05; done; exit 4",
+        "for i in $(seq 40); do echo $i; sleep 0.05; done; until [ -e /go ]; do sleep 0.05; done; exit 4",
       );
       await agent.end("SIGKILL");
       await agent.start();
       expect(await agent.succeed("ps", "--format", "{{.Names}}")).toBe("lasts");
+      await agent.succeed("exec", "lasts", "touch", "/go");
       expect(await agent.succeed("wait", "lasts")).toBe("4");
       expect(await agent.succeed("logs", "lasts")).toBe(
         Array.from({ length: 40 }, (_, i) => i + 1).join("\n"),

@@ -13,6 +13,7 @@ describeNeeding(
   [root, programs("docker", "dockerd", "podman", "skopeo", "conmon", "runc", "busybox", "tar")],
   "images, with docker's client and other engines",
   () => {
+    const cleanup = new AsyncDisposableStack();
     let folder: TemporaryFolder;
     let agent: Agent;
     let server: Server;
@@ -30,7 +31,16 @@ describeNeeding(
     beforeAll(async () => {
       folder = await TemporaryFolder.make();
       agent = new Agent(folder.path);
-      [server, machine] = await Promise.all([Server.start(), Machine.start(), agent.start()]);
+      cleanup.use(folder);
+      // Both are stopped, also where the other does not start.
+      const starting = [
+        Server.start().then((started) => (server = cleanup.use(started))),
+        Machine.start().then((started) => (machine = cleanup.use(started))),
+      ];
+      await Promise.allSettled(starting);
+      await Promise.all(starting);
+      cleanup.defer(() => agent.end("SIGTERM").then((code) => expect(code).toBe(0)));
+      await agent.start();
       box = await pushBusybox(server, { user: "admin", token: server.adminToken }, folder.path);
       await mkdir(file("docker"), { recursive: true });
       const login = ["login", "--username", "admin", "--password", server.adminToken, server.host];
@@ -39,12 +49,7 @@ describeNeeding(
       await agent.succeed("pull", box);
     }, 180_000);
 
-    afterAll(async () => {
-      expect(await agent.end("SIGTERM")).toBe(0);
-      await machine[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
-    }, 180_000);
+    afterAll(() => cleanup.disposeAsync(), 180_000);
 
     const remoteDigest = (name: string) =>
       machine.succeed("skopeo", [
