@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { findProgram } from "../test/support/command.ts";
 import { blob } from "./blob.ts";
 import { containerStart } from "./container-start.ts";
+import { enginePull } from "./engine-pull.ts";
 import { image } from "./image.ts";
 import { manifest } from "./manifest.ts";
 import { type Benchmark, everyRound, judge, type Measurement, printed } from "./measurement.ts";
@@ -30,6 +31,7 @@ const benchmarks: readonly Benchmark[] = [
   search,
   pagesInBrowser,
   containerStart,
+  enginePull,
 ];
 
 const usage = `npm run bench -- [${benchmarks.map(({ name }) => name).join("] [")}] [--rounds N] [--write] [--control]

@@ -91,5 +91,10 @@ case $entry in
     export MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536
     exec "$node" --max-semi-space-size=1 --optimize-for-size --disable-warning=ExperimentalWarning "$entry" "$@"
     ;;
+  */agent.ts)
+    # What a pull has taken goes back to the system; unpacker.ts calls for that.
+    export MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536 MALLOC_MMAP_THRESHOLD_=65536
+    exec "$node" --max-semi-space-size=4 --expose-gc "$entry" "$@"
+    ;;
   *) exec "$node" "$entry" "$@" ;;
 esac

@@ -124,6 +124,8 @@ export class Unpacker implements AsyncDisposable {
       const at = this.#idle.findIndex((each) => each.thread === thread);
       if (at >= 0) this.#idle.splice(at, 1);
       void thread.terminate();
+      // A process that has nothing to do collects nothing by itself, and would keep all that a pull has taken.
+      if (this.#idle.length === 0 && this.#busy === 0) globalThis.gc?.();
     }, idleTime).unref();
     this.#idle.push({ thread, timer });
   }
