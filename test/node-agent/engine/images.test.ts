@@ -39,8 +39,8 @@ describeNeeding(
       ];
       await Promise.allSettled(starting);
       await Promise.all(starting);
-      cleanup.defer(() => agent.end("SIGTERM").then((code) => expect(code).toBe(0)));
       await agent.start();
+      cleanup.defer(() => agent.end("SIGTERM").then((code) => expect(code).toBe(0)));
       box = await pushBusybox(server, { user: "admin", token: server.adminToken }, folder.path);
       await mkdir(file("docker"), { recursive: true });
       const login = ["login", "--username", "admin", "--password", server.adminToken, server.host];
